@@ -1,0 +1,111 @@
+package journal
+
+import (
+	"context"
+	"encoding/base64"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"golang.org/x/mod/sumdb/note"
+
+	"github.com/communecter/coopspace/internal/fault"
+	"github.com/communecter/coopspace/store"
+)
+
+// Checkpoint is what a signature on a log says: which log, how long, and its root. Its text form is C2SP
+// tlog-checkpoint.
+type Checkpoint struct {
+	Origin string // names the log: "<key name>/<space>"
+	Size   int64
+	Root   Hash
+}
+
+// String gives the text that is signed: three lines.
+func (c Checkpoint) String() string {
+	return fmt.Sprintf("%s\n%d\n%s\n", c.Origin, c.Size, base64.StdEncoding.EncodeToString(c.Root[:]))
+}
+
+// ErrCheckpoint is a checkpoint that cannot be read or whose signature is not the expected key's.
+var ErrCheckpoint = fault.New(fault.Invalid, "journal.checkpoint", "the checkpoint is damaged or not signed by the expected key")
+
+// ParseCheckpoint reads the text of a checkpoint. Lines after the third are extensions and are ignored.
+func ParseCheckpoint(text string) (Checkpoint, error) {
+	lines := strings.SplitN(text, "\n", 4)
+	if len(lines) != 4 || lines[0] == "" {
+		return Checkpoint{}, ErrCheckpoint
+	}
+	size, err := strconv.ParseInt(lines[1], 10, 64)
+	if err != nil || size < 0 || strconv.FormatInt(size, 10) != lines[1] {
+		return Checkpoint{}, ErrCheckpoint.At("size", lines[1])
+	}
+	root, err := base64.StdEncoding.DecodeString(lines[2])
+	if err != nil || len(root) != len(Hash{}) {
+		return Checkpoint{}, ErrCheckpoint.At("root", lines[2])
+	}
+	return Checkpoint{Origin: lines[0], Size: size, Root: Hash(root)}, nil
+}
+
+// OpenCheckpoint reads a signed checkpoint and checks its signature.
+func OpenCheckpoint(signed []byte, v note.Verifier) (Checkpoint, error) {
+	n, err := note.Open(signed, note.VerifierList(v))
+	if err != nil {
+		return Checkpoint{}, ErrCheckpoint.Wrap(err)
+	}
+	return ParseCheckpoint(n.Text)
+}
+
+const (
+	checkpointKind = "journal.checkpoint"
+	checkpointID   = "last"
+)
+
+// Origin names a space's log in its checkpoints.
+func (j *Journal) Origin(space store.SpaceID) string {
+	return j.signer.Name() + "/" + string(space)
+}
+
+// Checkpoint signs the log as it stands, and keeps what it signed, so that Verify can hold the log to it.
+func (j *Journal) Checkpoint(ctx context.Context, space store.SpaceID) ([]byte, error) {
+	var signed []byte
+	err := j.View(ctx, space, func(r *Reader) error {
+		h, err := readHead(r.r)
+		if err != nil {
+			return err
+		}
+		signed, err = j.Sign(Checkpoint{Origin: j.Origin(space), Size: h.Edge.Size, Root: h.Edge.Root()}.String())
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return signed, j.keepCheckpoint(ctx, space, signed)
+}
+
+// keepCheckpoint stores a signed checkpoint unless a later one is stored. A space without a log gets no record.
+func (j *Journal) keepCheckpoint(ctx context.Context, space store.SpaceID, signed []byte) error {
+	c, err := OpenCheckpoint(signed, j.verifier)
+	if err != nil || c.Size == 0 {
+		return err
+	}
+	return j.st.Update(ctx, space, func(w store.Writer) error {
+		kept, version, err := j.lastCheckpoint(w)
+		if err != nil || kept.Size >= c.Size {
+			return err
+		}
+		return w.Put(store.Record{Kind: checkpointKind, ID: checkpointID, Version: version, Side: true, Body: signed})
+	})
+}
+
+// lastCheckpoint reads the last checkpoint kept; the zero one when there is none.
+func (j *Journal) lastCheckpoint(r store.Reader) (Checkpoint, uint64, error) {
+	rec, err := r.Get(checkpointKind, checkpointID)
+	if fault.KindOf(err) == fault.NotFound {
+		return Checkpoint{}, 0, nil
+	}
+	if err != nil {
+		return Checkpoint{}, 0, err
+	}
+	c, err := OpenCheckpoint(rec.Body, j.verifier)
+	return c, rec.Version, err
+}

@@ -1,0 +1,173 @@
+package journal
+
+import (
+	"fmt"
+
+	"golang.org/x/mod/sumdb/tlog"
+
+	"github.com/communecter/coopspace/internal/fault"
+	"github.com/communecter/coopspace/store"
+)
+
+// The tree is kept in tiles of height 8, as in C2SP tlog-tiles: 256 hashes each. Only full tiles are stored, as side
+// records; a partial tile is computed from what lies below it.
+const (
+	tileKind   = "journal.tile"
+	tileHeight = 8
+	tileWidth  = 1 << tileHeight
+)
+
+func tileID(level int, n int64) string { return fmt.Sprintf("%d/%012d", level, n) }
+
+// writeTiles stores the tiles that became full when the log grew from one size to another. The entries are in w already.
+func writeTiles(w store.Writer, from, to int64) error {
+	span := int64(tileWidth)
+	for level := 0; from/span != to/span; level++ {
+		for n := from / span; n < to/span; n++ {
+			data, err := computeTile(w, level, n, tileWidth)
+			if err != nil {
+				return err
+			}
+			if err := w.Put(store.Record{Kind: tileKind, ID: tileID(level, n), Side: true, Body: data}); err != nil {
+				return err
+			}
+		}
+		span *= tileWidth
+	}
+	return nil
+}
+
+// computeTile makes a tile's bytes from the level below: entries for level 0, full tiles otherwise.
+func computeTile(r store.Reader, level int, n int64, width int) ([]byte, error) {
+	data := make([]byte, 0, width*tlog.HashSize)
+	first := n * tileWidth
+	if level == 0 {
+		for e, err := range r.Events(store.Position(first)) {
+			if err != nil {
+				return nil, err
+			}
+			h := tlog.RecordHash(e.Body)
+			data = append(data, h[:]...)
+			if len(data) == width*tlog.HashSize {
+				break
+			}
+		}
+	} else {
+		for child := first; child < first+int64(width); child++ {
+			rec, err := r.Get(tileKind, tileID(level-1, child))
+			if err != nil {
+				return nil, err
+			}
+			h := tileRoot(rec.Body)
+			data = append(data, h[:]...)
+		}
+	}
+	if len(data) != width*tlog.HashSize {
+		return nil, ErrEntry.At("tile "+tileID(level, n), "the log is too short")
+	}
+	return data, nil
+}
+
+// tileRoot gives the root over a full tile's hashes.
+func tileRoot(data []byte) Hash {
+	var e Edge
+	for ; len(data) >= tlog.HashSize; data = data[tlog.HashSize:] {
+		e.AddHash(Hash(data[:tlog.HashSize]))
+	}
+	return e.Root()
+}
+
+// tiles gives stored and computed tiles to package tlog, which checks every one against the tree's root.
+type tiles struct{ r store.Reader }
+
+func (t tiles) Height() int { return tileHeight }
+
+func (t tiles) ReadTiles(want []tlog.Tile) ([][]byte, error) {
+	out := make([][]byte, len(want))
+	for i, w := range want {
+		data, err := readTile(t.r, w.L, w.N, w.W)
+		if err != nil {
+			return nil, err
+		}
+		out[i] = data
+	}
+	return out, nil
+}
+
+func (t tiles) SaveTiles([]tlog.Tile, [][]byte) {}
+
+func readTile(r store.Reader, level int, n int64, width int) ([]byte, error) {
+	if width == tileWidth {
+		rec, err := r.Get(tileKind, tileID(level, n))
+		return append([]byte(nil), rec.Body...), err
+	}
+	return computeTile(r, level, n, width)
+}
+
+// ErrSize refuses a size or a position beyond the end of the log.
+var ErrSize = fault.New(fault.Invalid, "journal.size", "the log is not that long")
+
+// Tile gives the bytes of a tile of height 8, as C2SP tlog-tiles lays them out: width consecutive hashes of level 8*level,
+// from hash n*256 on. ErrSize when the log does not have that many yet.
+func (r *Reader) Tile(level int, n int64, width int) ([]byte, error) {
+	if level < 0 || level > 7 || n < 0 || width < 1 || width > tileWidth {
+		return nil, ErrSize
+	}
+	h, err := readHead(r.r)
+	if err != nil {
+		return nil, err
+	}
+	if have := h.Edge.Size >> (tileHeight * level); n > have/tileWidth || n*tileWidth+int64(width) > have {
+		return nil, ErrSize
+	}
+	return readTile(r.r, level, n, width)
+}
+
+// hashReader reads the tree as it was at a size; the root it checks against is computed from the log's own right edge
+// when the size is the head's, and otherwise from the tiles below it.
+func hashReader(r store.Reader, size int64, root Hash) tlog.HashReader {
+	return tlog.TileHashReader(tlog.Tree{N: size, Hash: root}, tiles{r})
+}
+
+// ProveInclusion proves that the entry at a position is in the log as it was with size entries.
+func (r *Reader) ProveInclusion(size int64, at store.Position) ([]Hash, error) {
+	h, err := readHead(r.r)
+	if err != nil {
+		return nil, err
+	}
+	if at < 1 || int64(at) > size || size > h.Edge.Size {
+		return nil, ErrSize
+	}
+	return tlog.ProveRecord(size, int64(at)-1, hashReader(r.r, h.Edge.Size, h.Edge.Root()))
+}
+
+// ProveConsistency proves that the log with size entries begins with the log as it was with earlier entries. The proof
+// is empty when the two are the same.
+func (r *Reader) ProveConsistency(size, earlier int64) ([]Hash, error) {
+	h, err := readHead(r.r)
+	if err != nil {
+		return nil, err
+	}
+	if earlier < 1 || earlier > size || size > h.Edge.Size {
+		return nil, ErrSize
+	}
+	if earlier == size {
+		return nil, nil
+	}
+	return tlog.ProveTree(size, earlier, hashReader(r.r, h.Edge.Size, h.Edge.Root()))
+}
+
+// Root gives the root of the log as it was with size entries.
+func (r *Reader) Root(size int64) (Hash, error) {
+	h, err := readHead(r.r)
+	if err != nil {
+		return Hash{}, err
+	}
+	switch {
+	case size < 0 || size > h.Edge.Size:
+		return Hash{}, ErrSize
+	case size == h.Edge.Size:
+		return h.Edge.Root(), nil
+	}
+	return tlog.TreeHash(size, hashReader(r.r, h.Edge.Size, h.Edge.Root()))
+}

@@ -1,0 +1,232 @@
+package journal
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/communecter/coopspace/internal/fault"
+	"github.com/communecter/coopspace/store"
+)
+
+// Report is what Verify found in a space.
+type Report struct {
+	Space    store.SpaceID `json:"space"`
+	Entries  int64         `json:"entries"`
+	Root     Hash          `json:"root"`
+	Records  int           `json:"records"`            // folded records compared
+	Texts    int           `json:"texts"`              // side texts checked against their commitments
+	Skipped  []string      `json:"skipped,omitempty"`  // events of modules that this program does not know
+	Signed   int64         `json:"signed"`             // the size of the last checkpoint kept, 0 without one
+	Problems []Problem     `json:"problems,omitempty"` // empty when all is well
+}
+
+// OK tells whether nothing is wrong.
+func (r *Report) OK() bool { return len(r.Problems) == 0 }
+
+// Problem is one thing that is not as the log says.
+type Problem struct {
+	Where string `json:"where"`
+	What  string `json:"what"`
+}
+
+// maxProblems bounds a report: a file that was tampered with wholesale needs no complete list.
+const maxProblems = 100
+
+func (r *Report) problem(where, format string, args ...any) {
+	if len(r.Problems) < maxProblems {
+		r.Problems = append(r.Problems, Problem{Where: where, What: fmt.Sprintf(format, args...)})
+	}
+}
+
+// Verify reads the whole log of a space, folds it, and compares: the entries' order, times and canonical form; the
+// Merkle tree with the stored edge, tiles and last signed checkpoint; the folded states with the stored records and
+// their index keys, in both directions; the side texts with their commitments. It holds all folded records of the space
+// in memory. The error is for a store that cannot be read; what is wrong in it is in the report.
+func (j *Journal) Verify(ctx context.Context, space store.SpaceID) (Report, error) {
+	rep := Report{Space: space}
+	err := j.st.View(ctx, space, func(r store.Reader) error {
+		v := verifier{j: j, r: r, rep: &rep, made: map[string]store.Record{}}
+		for _, step := range []func() error{v.log, v.tiles, v.records, v.texts} {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			if err := step(); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return rep, err
+}
+
+// verifier is one Verify at work.
+type verifier struct {
+	j    *Journal
+	r    store.Reader
+	rep  *Report
+	head head
+	made map[string]store.Record // kind, zero byte, id -> what folding gives
+}
+
+// log walks the entries and compares the tree they make.
+func (v *verifier) log() error {
+	var err error
+	if v.head, err = readHead(v.r); err != nil {
+		v.rep.problem("head", "%v", err)
+	}
+	signed, _, err := v.j.lastCheckpoint(v.r)
+	if err != nil {
+		v.rep.problem("checkpoint", "%v", err)
+	}
+	if signed.Size > 0 && signed.Origin != v.j.Origin(v.rep.Space) {
+		v.rep.problem("checkpoint", "it speaks of %s", signed.Origin)
+	}
+	v.rep.Signed = signed.Size
+	var edge Edge
+	seen := head{}
+	skipped := map[string]bool{}
+	for raw, err := range v.r.Events(0) {
+		if err != nil {
+			return err
+		}
+		where := fmt.Sprintf("entry %d", raw.Position)
+		if raw.Position != store.Position(edge.Size+1) {
+			v.rep.problem(where, "it follows entry %d", edge.Size)
+		}
+		edge.Add(raw.Body)
+		if edge.Size == signed.Size && edge.Root() != signed.Root {
+			v.rep.problem("checkpoint", "the log is not the one that was signed at %d entries", signed.Size)
+		}
+		e, err := v.j.parse(raw)
+		if err != nil {
+			v.rep.problem(where, "%v", err)
+			continue
+		}
+		if e.At.Before(seen.At) {
+			v.rep.problem(where, "it happened before the entry before it")
+		}
+		seen.At = e.At
+		seen.saw(e)
+		if e.Event == nil {
+			skipped[e.Module+" "+e.Name] = true
+			continue
+		}
+		id := nounIn(e.Name) + "\x00" + e.Subject
+		if v.made[id], err = v.j.known.nouns[nounIn(e.Name)].apply(v.made[id], e); err != nil {
+			v.rep.problem(where, "%v", err)
+		}
+	}
+	v.rep.Entries, v.rep.Root, v.rep.Skipped = edge.Size, edge.Root(), slices.Sorted(maps.Keys(skipped))
+	if edge.Size != v.head.Edge.Size || edge.Root() != v.head.Edge.Root() || !slices.Equal(edge.Hashes, v.head.Edge.Hashes) {
+		v.rep.problem("head", "the log has %d entries with root %s, the head says %d with %s",
+			edge.Size, edge.Root(), v.head.Edge.Size, v.head.Edge.Root())
+	}
+	if edge.Size > 0 && (!seen.At.Equal(v.head.At) || !slices.Equal(seen.Names, v.head.Names)) {
+		v.rep.problem("head", "its time or its list of events is not the log's")
+	}
+	if signed.Size > edge.Size {
+		v.rep.problem("checkpoint", "%d entries were signed, the log has %d", signed.Size, edge.Size)
+	}
+	return nil
+}
+
+// tiles computes every full tile again.
+func (v *verifier) tiles() error {
+	stored := map[string][]byte{}
+	for rec, err := range v.r.List(store.Query{Kind: tileKind}) {
+		if err != nil {
+			return err
+		}
+		stored[rec.ID] = bytes.Clone(rec.Body)
+	}
+	want := 0
+	span := int64(tileWidth)
+	for level := 0; v.rep.Entries/span > 0; level++ {
+		for n := range v.rep.Entries / span {
+			want++
+			data, err := computeTile(v.r, level, n, tileWidth)
+			if err != nil || !bytes.Equal(data, stored[tileID(level, n)]) {
+				v.rep.problem("tile "+tileID(level, n), "it is not what the log gives")
+			}
+		}
+		span *= tileWidth
+	}
+	if len(stored) != want {
+		v.rep.problem("tiles", "%d are stored, the log gives %d", len(stored), want)
+	}
+	return nil
+}
+
+// records compares the folded states with what is stored, both ways.
+func (v *verifier) records() error {
+	for _, kind := range slices.Sorted(maps.Keys(v.j.known.nouns)) {
+		for rec, err := range v.r.List(store.Query{Kind: kind}) {
+			if err != nil {
+				return err
+			}
+			id := kind + "\x00" + rec.ID
+			made, ok := v.made[id]
+			delete(v.made, id)
+			v.rep.Records++
+			switch {
+			case !ok:
+				v.rep.problem(kind+"/"+rec.ID, "no event made it")
+			case rec.Side:
+				v.rep.problem(kind+"/"+rec.ID, "it is marked as removable")
+			case !bytes.Equal(made.Body, rec.Body):
+				v.rep.problem(kind+"/"+rec.ID, "it is not what its events give")
+			case !sameKeys(made.Keys, rec.Keys):
+				v.rep.problem(kind+"/"+rec.ID, "its index keys are not what its events give")
+			}
+		}
+	}
+	for _, id := range slices.Sorted(maps.Keys(v.made)) {
+		v.rep.problem(v.made[id].Kind+"/"+v.made[id].ID, "its events are in the log, it is not stored")
+	}
+	return nil
+}
+
+// sameKeys compares two sets of index keys.
+func sameKeys(a, b []store.Key) bool {
+	set := func(keys []store.Key) []string {
+		var out []string
+		for _, k := range keys {
+			out = append(out, k.Index+"\x00"+string(k.Bytes))
+		}
+		slices.Sort(out)
+		return slices.Compact(out)
+	}
+	return slices.Equal(set(a), set(b))
+}
+
+// texts checks each side text that is still there.
+func (v *verifier) texts() error {
+	for rec, err := range v.r.List(store.Query{Kind: textKind}) {
+		if err != nil {
+			return err
+		}
+		v.rep.Texts++
+		if err := openText(Commitment(rec.ID), rec.Body, nil); err != nil {
+			v.rep.problem("text "+rec.ID, "it does not match its commitment")
+		}
+	}
+	return nil
+}
+
+// ErrVerify is a space whose records are not what its log says.
+var ErrVerify = fault.New(fault.Internal, "journal.verify", "the space is not what its log says")
+
+// Err gives the report as an error: nil when all is well, ErrVerify with the problems as places otherwise.
+func (r *Report) Err() error {
+	if r.OK() {
+		return nil
+	}
+	err := ErrVerify
+	for _, p := range r.Problems {
+		err = err.At(p.Where, p.What)
+	}
+	return err
+}

@@ -1,0 +1,23 @@
+package store
+
+import (
+	"io"
+	"sync"
+)
+
+// Sink is where a backup goes.
+type Sink = io.Writer
+
+// memo keeps what a caller computes once for a whole batch.
+type memo struct {
+	once sync.Once
+	v    any
+	err  error
+}
+
+// Memo computes a value once for the batch and gives it to all who ask, whichever of the ballot's callers comes first:
+// the engine's Merkle root and its one signature. All callers pass a function that computes the same value.
+func (b *Batch) Memo(compute func() (any, error)) (any, error) {
+	b.memo.once.Do(func() { b.memo.v, b.memo.err = compute() })
+	return b.memo.v, b.memo.err
+}
