@@ -1,0 +1,107 @@
+# Everything there is to do here, one word each. `make run` and `make test` set up what they need by themselves.
+
+SHELL       := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+
+# A Go that was unpacked where its own instructions say is found even when PATH does not name it.
+export PATH := $(PATH):/usr/local/go/bin
+# A clone that belongs to somebody else, or has no git, builds all the same.
+export GOFLAGS := $(filter-out -buildvcs=%,$(GOFLAGS)) -buildvcs=false
+
+ADDR     ?= 127.0.0.1:8080
+DATA     ?= data
+FUZZTIME ?= 20s
+SOAKTIME ?= 30m
+BENCHTIME ?= 1s
+
+# Packages with benchmarks, and those whose tests are worth repeating for hours.
+BENCH := ./store/... ./governance/... ./voting/...
+SOAK  := ./store/... ./governance/...
+
+TOOL := go tool -modfile=tools/go.mod
+# The race detector exists on these processors only.
+RACE := $(if $(filter x86_64 amd64 aarch64 arm64 ppc64le riscv64 s390x loongarch64,$(shell uname -m)),-race)
+
+.PHONY: help
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: run
+run: build ## start the binary on ./data with a demonstration space, and print its address
+	@mkdir -p $(DATA)
+	exec ./bin/coopspace serve --dev --data $(DATA) --listen $(ADDR)
+
+.PHONY: test
+test: setup lint race arm64 golden ## everything that must hold: lint, tests under the race detector, the arm64 build, the golden cases
+
+.PHONY: race
+race: setup
+	CGO_ENABLED=1 go test $(RACE) -shuffle=on ./...
+
+.PHONY: golden
+golden: modules ## compare with other people's results, in COOPSPACE_DATA or ../shared/data
+	@tools/golden
+
+.PHONY: bench
+bench: modules ## measure, in ratios between things of one run (BENCHTIME=1s)
+	go test -run '^$$' -bench . -benchtime $(BENCHTIME) -timeout 60m $(BENCH)
+
+.PHONY: fuzz
+fuzz: modules ## let every fuzz target look for trouble for FUZZTIME (20s) each
+	@grep -rE '^func Fuzz[A-Za-z0-9_]+\(' --include='*_test.go' . \
+	| sed -E 's|^(.*)/[^/]+:func (Fuzz[A-Za-z0-9_]+)\(.*|\1 \2|' | sort \
+	| while read -r package target; do \
+		echo "go test -run '^$$' -fuzz '^$$target$$' -fuzztime $(FUZZTIME) $$package"; \
+		go test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) $$package </dev/null; \
+	done
+
+.PHONY: lint
+lint: modules ## gofumpt, go vet and staticcheck, at the versions pinned in tools/go.mod
+	@unformatted=$$($(TOOL) gofumpt -l .); if [ -n "$$unformatted" ]; then \
+		echo "not in gofumpt's form (make format):"; echo "$$unformatted"; exit 1; fi
+	go vet ./...
+	$(TOOL) staticcheck ./...
+
+.PHONY: format
+format: modules ## bring every file into gofumpt's form
+	$(TOOL) gofumpt -w .
+
+.PHONY: cover
+cover: modules ## which lines the tests reach: bin/cover.html, and the total
+	@mkdir -p bin
+	go test -coverpkg=./... -coverprofile=bin/cover.out ./...
+	@go tool cover -html=bin/cover.out -o bin/cover.html
+	@go tool cover -func=bin/cover.out | tail -n 1
+
+.PHONY: build
+build: modules ## build bin/coopspace, one static binary
+	CGO_ENABLED=0 go build -trimpath -o bin/coopspace ./cmd/coopspace
+
+.PHONY: arm64
+arm64: modules ## build everything for a Raspberry Pi, statically
+	CGO_ENABLED=0 GOOS=linux GOARCH=arm64 go build ./...
+
+.PHONY: soak
+soak: setup ## repeat the storage and engine tests with new seeds and ten times the cases, for SOAKTIME (30m)
+	@end=$$(( $$(date +%s) + $$(awk -v t=$(SOAKTIME) 'BEGIN { n = t + 0; \
+		if (t ~ /h$$/) n *= 3600; else if (t ~ /m$$/) n *= 60; print n }') )); \
+	round=0; \
+	while [ $$(date +%s) -lt $$end ]; do \
+		round=$$((round + 1)); echo "soak: round $$round"; \
+		RAPID_CHECKS=1000 CGO_ENABLED=1 go test $(RACE) -shuffle=on -count=1 -timeout 60m $(SOAK); \
+	done; \
+	echo "soak: $$round rounds without a failure"
+
+# What `make run` and `make test` rest on.
+
+.PHONY: setup
+setup: modules
+	@tools/need gcc
+
+.PHONY: modules
+modules:
+	@tools/need go
+	@go mod download
+	@go mod download -modfile=tools/go.mod
