@@ -20,7 +20,10 @@
 // Bytes that a Reader hands out are valid until the iterator's next step or the end of the View or Update, whichever
 // comes first; copy what must live longer. nil and empty bytes are the same. Reading may nest; writing while an iterator
 // of the same Writer is open is an error ([ErrIterating]). A View must never wait on a network: while it lasts, a driver
-// may be unable to reuse space.
+// may be unable to reuse space. The function of an Update must not call the Store: it may wait for itself. What it and a
+// View's function read is theirs while they run; Readers and Writers are used by one goroutine and no longer than that.
+//
+// An iterator that meets an error yields it once, with a zero value, and ends; a context that ends is such an error.
 package store
 
 import (
@@ -44,15 +47,17 @@ type Store interface {
 	// View runs fn on one snapshot of a space. A space nobody wrote yet is empty. fn's error is returned as it is.
 	View(ctx context.Context, space SpaceID, fn func(Reader) error) error
 
-	// Update runs fn alone for this space. nil commits all that fn wrote, durably before Update returns; an error leaves
-	// no trace and is returned as it is. A driver may run fn again, so fn has no effect outside its Writer.
-	// A context that ends before the commit began prevents it.
+	// Update runs fn alone for this space. nil commits all that fn wrote, durably before Update returns; an error, or a
+	// panic, leaves no trace and reaches the caller as it is. A driver may run fn again, so fn has no effect outside its
+	// Writer. A method of the Writer that returns an error wrote nothing. A context that ends before the commit began
+	// prevents it. After ErrFull, what was being written may or may not be there when the store is opened again.
 	Update(ctx context.Context, space SpaceID, fn func(Writer) error) error
 
-	// Cast puts one ballot into a box, or says why not: a refusal is a value, not an error. When it returns an accepting
-	// Outcome the ballot is durable. The driver batches calls across callers and spaces; ballots of one key within a
-	// batch are applied in the order in which they arrived. It is ErrBusy when too much is waiting. When ctx ends first,
-	// the ballot may or may not be in the box: cast it again with the same Retry and Same to learn which.
+	// Cast puts one ballot into a box by the rule [Enter], or says why not: a refusal is a value, not an error. When it
+	// returns an accepting Outcome the ballot is durable. The driver batches calls across callers and spaces; ballots of
+	// one key within a batch are applied in the order in which they arrived. It is ErrBusy when too much is waiting. When
+	// ctx ends first, the ballot may or may not be in the box: cast it again with the same Retry and Same to learn which,
+	// even after the box was shut. The bytes of b are copied.
 	Cast(ctx context.Context, b Ballot) (Entered, error)
 
 	// Close waits for what was begun and releases the data.
@@ -61,10 +66,11 @@ type Store interface {
 
 // Reader reads one space at one moment.
 type Reader interface {
-	// Get gives a record, or ErrNoRecord.
+	// Get gives a record, or ErrNoRecord, also for a kind or an id that no record can have.
 	Get(kind, id string) (Record, error)
 
-	// List yields the records that q describes, in byte order of (key, id).
+	// List yields the records that q describes, in byte order of (key, id); one that has several of the keys comes as
+	// often. A query that cannot be asked is ErrInvalid, a cursor of another listing ErrCursor.
 	List(q Query) iter.Seq2[Record, error]
 
 	// Head gives the position of the last event; 0 when there is none.
@@ -91,16 +97,18 @@ type Writer interface {
 	Reader
 
 	// Put stores a record. r.Version is the version that was read, 0 for a new record; another one stored since is
-	// ErrVersion. The stored version is r.Version+1. The record's index keys replace those it had.
+	// ErrVersion. The stored version is r.Version+1. The record's index keys replace those it had. A record stays folded
+	// or side for ever (ErrInvalid), unless it is dropped.
 	Put(r Record) error
 
 	// Drop removes a side record; ErrFolded for one that is not. Dropping what is not there does nothing.
 	Drop(kind, id string) error
 
-	// Append adds events to the log. Their positions follow each other and the head's; anything else is ErrPosition.
+	// Append adds events to the log, all or none. Their positions follow each other and the head's; anything else is
+	// ErrPosition.
 	Append(events ...Event) error
 
-	// OpenBox opens a poll's box; ErrBoxExists if it was ever opened.
+	// OpenBox opens a poll's box; ErrBoxExists if it was ever opened. A poll's id is bounded like a record's.
 	OpenBox(poll string, b Box) error
 
 	// ShutBox shuts a box for ever. Every ballot that was acknowledged is in it when ShutBox returns, as far as this
@@ -116,8 +124,8 @@ type Record struct {
 	ID      string // 1 to 512 bytes, any UTF-8 without a zero byte
 	Version uint64 // of the stored record; starts at 1
 	Side    bool
-	Body    []byte
-	Keys    []Key  // computed by the engine; drivers compare bytes and know nothing more
+	Body    []byte // at most MaxBody bytes, given back byte for byte
+	Keys    []Key  // computed by the engine; drivers compare bytes and know nothing more. Given back sorted, each once
 	Cursor  Cursor // where List found it; empty from Get and ignored by Put
 }
 
@@ -143,7 +151,7 @@ type Cursor string
 // Position is an event's place in its space's log, from 1.
 type Position uint64
 
-// Event is an entry of a log. The body is given back byte for byte.
+// Event is an entry of a log. The body, at most MaxBody bytes, is given back byte for byte.
 type Event struct {
 	Position Position
 	Body     []byte
@@ -155,11 +163,8 @@ type Box struct {
 	Shut   bool
 }
 
-// MaxBallot bounds a ballot's body; longer reasons are side texts.
-const MaxBallot = 2048
-
 // Ballot is what lies in a box under a key. It enters if the key is free, or its Rank is higher than the stored one's, or
-// the ranks are equal, the box allows change and Replaces is the stored Rev.
+// the ranks are equal, the box allows change and Replaces is the stored Rev. [Enter] is the whole rule.
 type Ballot struct {
 	Space    SpaceID
 	Poll     string
@@ -205,13 +210,13 @@ func (o Outcome) Accepted() bool { return o >= First && o <= Again }
 type Entered struct {
 	Outcome Outcome
 	Ballot  Ballot // the ballot that now lies under the key, with its Rev; the zero Ballot after NoBox and Shut. The caller may keep it
-	Batch   *Batch // the commit that made it durable, shared by all its callers; nil unless accepted
+	Batch   *Batch // the commit after which it was acknowledged, shared by all its callers; nil unless accepted
 	Index   int    // this ballot's place in Batch.Ballots
 }
 
-// Batch is what one commit made durable, so that one signature can serve all its ballots. Read-only after the commit.
+// Batch is what one commit acknowledged, so that one signature can serve all its ballots. Read-only after the commit.
 type Batch struct {
-	Ballots []Ballot // the accepted ones, in the order applied
+	Ballots []Ballot // the accepted ones, in the order applied; a ballot that was there Again too, as it is stored
 	memo    memo
 }
 
