@@ -1,0 +1,2 @@
+// Package voting says what a vote means.
+package voting

@@ -1,0 +1,168 @@
+package voting
+
+import (
+	"cmp"
+	"slices"
+	"strconv"
+
+	"github.com/communecter/coopspace/internal/fault"
+)
+
+// Tally is what one answer received.
+type Tally struct {
+	Choice Choice `json:"choice"`
+	Votes
+}
+
+// Result is a counted profile, with its whole working: plain data with a stable JSON form, voices as exact decimal strings.
+// The same ballots in any order give the same bytes.
+type Result struct {
+	Method   Method  `json:"method"`
+	Revision int     `json:"revision"` // of the method's definition
+	Votes    []Tally `json:"votes"`    // every answer in the question's order: for and against, or the options
+
+	Abstain Votes `json:"abstain"`
+	Blank   Votes `json:"blank"`
+	Invalid Votes `json:"invalid"`
+
+	Expressed Votes `json:"expressed"` // the sum of Votes: neither abstentions nor blank nor invalid ballots
+	Cast      Votes `json:"cast"`      // everything: Expressed + Abstain + Blank + Invalid
+
+	// Unit is the largest of 1, 0.1, ... 0.000001 voices that divides the weight of every ballot: the step in which a number of
+	// voices can be missing.
+	Unit Weight `json:"unit"`
+
+	// Ranking has the answers by falling voices; equals share a group, in which the order means nothing.
+	Ranking [][]Choice `json:"ranking"`
+	// Winners is the first group of Ranking, or empty when nobody gave any answer a voice. More than one is a tie.
+	Winners []Choice `json:"winners"`
+}
+
+// ErrResult refuses figures that cannot be the count of any ballots on the question.
+var ErrResult = fault.New(fault.Invalid, "result.contradictory", "the figures of this result contradict each other")
+
+// Count counts a profile by its question's method. It is exact; the only error is a nil profile.
+func Count(p *Profile) (Result, error) {
+	if p == nil {
+		return Result{}, ErrProfile.At("", "there is no profile")
+	}
+	answers := p.question.answers()
+	n := len(answers)
+	r := Result{
+		Method:   p.question.Method,
+		Revision: p.question.Method.Revision(),
+		Votes:    make([]Tally, n),
+		Abstain:  p.votes[n],
+		Blank:    p.votes[n+1],
+		Invalid:  p.votes[n+2],
+		Cast:     p.cast,
+		Unit:     p.unit,
+	}
+	for i, c := range answers {
+		r.Votes[i] = Tally{c, p.votes[i]}
+		r.Expressed = r.Expressed.plus(p.votes[i])
+	}
+	r.Ranking = rank(r.Votes)
+	r.Winners = winners(r.Votes, r.Ranking)
+	return r, nil
+}
+
+// rank groups the answers by falling voices.
+func rank(tallies []Tally) [][]Choice {
+	order := slices.Clone(tallies)
+	slices.SortStableFunc(order, func(a, b Tally) int { return cmp.Compare(b.Voices, a.Voices) })
+	groups := make([][]Choice, 0, len(order))
+	for i, t := range order {
+		if i == 0 || t.Voices != order[i-1].Voices {
+			groups = append(groups, nil)
+		}
+		last := &groups[len(groups)-1]
+		*last = append(*last, t.Choice)
+	}
+	return groups
+}
+
+// winners gives the leading group if it has any voice. Never nil, so that the JSON form is a list.
+func winners(tallies []Tally, ranking [][]Choice) []Choice {
+	for _, t := range tallies {
+		if t.Choice == ranking[0][0] && t.Voices > 0 {
+			return slices.Clone(ranking[0])
+		}
+	}
+	return []Choice{}
+}
+
+// Of gives what was said for c: an answer, Abstain or Blank. The zero Votes for anything else.
+func (r Result) Of(c Choice) Votes {
+	switch c {
+	case Abstain:
+		return r.Abstain
+	case Blank:
+		return r.Blank
+	}
+	for _, t := range r.Votes {
+		if t.Choice == c {
+			return t.Votes
+		}
+	}
+	return Votes{}
+}
+
+// Check refuses a result that cannot be the count of any ballots on q: for results that come from a file. Counting the
+// ballots again is the only proof that it is their count.
+func (r Result) Check(q Question) error {
+	if err := q.Check(); err != nil {
+		return err
+	}
+	var faults fault.List
+	if r.Method != q.Method || r.Revision < 1 || r.Revision > q.Method.Revision() {
+		faults.Add("method", quoted(string(r.Method))+" revision "+strconv.Itoa(r.Revision)+" is not the question's")
+	}
+	answers := q.answers()
+	if !slices.EqualFunc(answers, r.Votes, func(c Choice, t Tally) bool { return c == t.Choice }) {
+		faults.Add("votes", "the answers are not those of the question, in its order")
+		return faults.Err(ErrResult)
+	}
+	sum := func(path string, stated Votes, parts ...Votes) {
+		var total Votes
+		var err error
+		for _, v := range parts {
+			if total, err = total.Add(v); err != nil || v.Seats == 0 && v.Voices > 0 {
+				faults.Add(path, "a part of it is impossible")
+				return
+			}
+		}
+		if total != stated {
+			faults.Add(path, "is not the sum of its parts")
+		}
+	}
+	each := make([]Votes, len(r.Votes))
+	for i, t := range r.Votes {
+		each[i] = t.Votes
+	}
+	sum("expressed", r.Expressed, each...)
+	sum("cast", r.Cast, append(each, r.Abstain, r.Blank, r.Invalid)...)
+	if err := faults.Err(ErrResult); err != nil {
+		return err
+	}
+	if !r.unitFits() {
+		faults.Add("unit", "does not divide the voices")
+	}
+	if ranking := rank(r.Votes); !slices.EqualFunc(ranking, r.Ranking, slices.Equal) ||
+		!slices.Equal(winners(r.Votes, ranking), r.Winners) {
+		faults.Add("ranking", "does not follow from the votes")
+	}
+	return faults.Err(ErrResult)
+}
+
+func (r Result) unitFits() bool {
+	if r.Unit < 1 || r.Unit.unit() != r.Unit || r.Unit > Voice {
+		return false
+	}
+	for _, t := range r.Votes {
+		if t.Voices%r.Unit != 0 {
+			return false
+		}
+	}
+	return r.Abstain.Voices%r.Unit == 0 && r.Blank.Voices%r.Unit == 0 && r.Invalid.Voices%r.Unit == 0
+}

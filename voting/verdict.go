@@ -1,0 +1,427 @@
+package voting
+
+import (
+	"encoding/hex"
+	"math/big"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/communecter/coopspace/internal/fault"
+)
+
+// Facts is what a rule needs to know beyond the result. All of it is settled when the poll closes.
+type Facts struct {
+	Entitled Votes `json:"entitled"` // the roll: every seat and its weight
+	// Present is who was present or represented when the vote was taken. It is read only by rules that name the base Present.
+	Present Votes `json:"present,omitzero"`
+
+	Order []Choice `json:"order,omitempty"` // for TieOrder: who comes first, comes first
+	Chair Choice   `json:"chair,omitempty"` // for TieChair: the casting vote, once given
+
+	// For TieLot: the seed, SeedSize bytes, once published; the id of the poll; and the day on which SeedHash was published, as
+	// "2026-12-03" where the space lives.
+	Seed     Seed   `json:"seed,omitempty"`
+	Poll     string `json:"poll,omitempty"`
+	Promised string `json:"promised,omitempty"`
+}
+
+// Seed is a lot's seed. Its text form is hexadecimal.
+type Seed []byte
+
+// MarshalText gives the seed in hexadecimal.
+func (s Seed) MarshalText() ([]byte, error) { return []byte(hex.EncodeToString(s)), nil }
+
+// UnmarshalText reads SeedSize bytes in hexadecimal, or nothing.
+func (s *Seed) UnmarshalText(text []byte) error {
+	b, err := hex.DecodeString(string(text))
+	if err != nil || len(b) != 0 && len(b) != SeedSize {
+		return ErrFacts.At("seed", "is not "+strconv.Itoa(SeedSize)+" bytes in hexadecimal")
+	}
+	*s = b
+	return nil
+}
+
+// ErrFacts refuses facts that contradict the question or the result; its fields say where.
+var ErrFacts = fault.New(fault.Invalid, "facts.contradictory", "the facts of this vote contradict its question or its result")
+
+// maxSeats bounds the seats of a roll, so that seats can be compared in the same exact arithmetic as voices.
+const maxSeats = 1_000_000_000_000
+
+// Outcome is what a vote came to.
+type Outcome string
+
+// The outcomes.
+const (
+	Adopted   Outcome = "adopted"   // the proposal, or Verdict.Winner
+	Rejected  Outcome = "rejected"  // the vote is valid and adopts nothing
+	Inquorate Outcome = "inquorate" // too few took part for the vote to be valid
+	Tied      Outcome = "tied"      // several options lead, and nothing broke the tie (yet)
+	Void      Outcome = "void"      // there was nobody who could have decided
+)
+
+// Verdict is what a rule makes of a result, with every comparison that led there. It is plain data with a stable JSON form; Explain
+// tells it in words.
+type Verdict struct {
+	Method  Method  `json:"method"`
+	Outcome Outcome `json:"outcome"`
+	Winner  Choice  `json:"winner,omitempty"` // what is adopted: For, or the key of an option
+	Why     []Step  `json:"why"`              // in order; the last but Abstentions decided
+}
+
+// Test names what a step looks at.
+type Test string
+
+// The tests, in the order in which they are made. The first that fails decides. Append only.
+const (
+	TestEntitled  Test = "entitled"  // is there anybody with a voice? Recorded only when there is not: Void
+	TestQuorum    Test = "quorum"    // did enough take part?
+	TestExpressed Test = "expressed" // did anybody give an answer? Recorded only when nobody did: Rejected
+	TestMajority  Test = "majority"  // are there more for than against? Recorded unless the threshold demands it anyway
+	TestThreshold Test = "threshold" // does the proposal, or the option that leads, have enough support?
+	TestLead      Test = "lead"      // does one option lead alone?
+	TestTieBreak  Test = "tie-break" // does the rule's tie-break settle it?
+	// TestAbstentions tests nothing: it records how the rule took abstentions, where there were any and they counted somewhere.
+	TestAbstentions Test = "abstentions"
+)
+
+// Step is one comparison on the way to a verdict: Have out of Whole, against Need. Amounts are numbers of seats or voices
+// (By), exact; a field that a test does not use is absent, and an absent amount is 0.
+type Step struct {
+	Test   Test `json:"test"`
+	Passed bool `json:"passed"`
+
+	Choice  Choice   `json:"choice,omitempty"`  // whose support is measured; of a tie-break, whom it chose
+	Choices []Choice `json:"choices,omitempty"` // who leads, equal; the order means nothing
+
+	Count Base   `json:"count,omitempty"` // of a quorum: what Have counts
+	Of    Base   `json:"of,omitempty"`    // what Whole counts
+	By    Unit   `json:"by,omitempty"`
+	Have  Weight `json:"have,omitempty"`
+	Whole Weight `json:"whole,omitempty"` // of TestMajority: the voices against
+	// Need is the least that passes, in whole seats, or in the finest step in which the weights of this vote differ.
+	Need    Weight `json:"need,omitempty"`
+	Missing Weight `json:"missing,omitempty"` // Need - Have, where it is positive
+
+	Fraction      *Fraction `json:"fraction,omitempty"`
+	Strict        bool      `json:"strict,omitempty"`
+	PercentPlaces *int      `json:"percent_places,omitempty"` // see Threshold
+	Unreachable   bool      `json:"unreachable,omitempty"`    // no support at all could have passed; Need is absent
+
+	TieBreak TieBreak `json:"tie_break,omitempty"`
+	Seed     Seed     `json:"seed,omitempty"`
+	SeedHash string   `json:"seed_hash,omitempty"`
+	Promised string   `json:"promised,omitempty"`
+}
+
+// Decide applies a rule to a result. It refuses a rule, a result or facts that do not pass their checks. For and against at equality is
+// a rejection; without a vote for any answer nothing is adopted, whatever the rule; a tie between options is broken by nothing but
+// the rule's tie-break, and stays Tied while that lacks the chair's choice, the order or the seed.
+func Decide(q Question, rule Rule, result Result, facts Facts) (Verdict, error) {
+	if err := result.Check(q); err != nil {
+		return Verdict{}, err
+	}
+	if err := rule.Check(); err != nil {
+		return Verdict{}, err
+	}
+	if err := facts.check(q, rule, result); err != nil {
+		return Verdict{}, err
+	}
+	d := decision{rule: rule, result: result, facts: facts, verdict: Verdict{Method: q.Method, Why: []Step{}}}
+	d.verdict.Outcome = d.decide()
+	if n, ok := d.abstentions(); ok {
+		d.note(n)
+	}
+	return d.verdict, nil
+}
+
+// check refuses facts that the rule would read and that cannot be true of the result.
+func (f Facts) check(q Question, rule Rule, result Result) error {
+	var faults fault.List
+	votes := func(path string, v, in Votes, what string) {
+		switch {
+		case v.Seats < 0 || v.Voices < 0 || v.Seats > maxSeats || v.Seats == 0 && v.Voices > 0:
+			faults.Add(path, "is an impossible number")
+		case !in.within(v):
+			faults.Add(path, "is less than "+what)
+		}
+	}
+	votes("entitled", f.Entitled, result.Cast, "was cast")
+	if rule.reads(Present) {
+		votes("present", f.Present, result.Cast, "was cast")
+		if !f.Present.within(f.Entitled) {
+			faults.Add("present", "is more than are entitled")
+		}
+	}
+	offered := func(path string, c Choice) {
+		if !slices.Contains(q.Options, c) {
+			faults.Add(path, quoted(string(c))+" is no option of the question")
+		}
+	}
+	for i, c := range f.Order {
+		path := "order/" + strconv.Itoa(i)
+		offered(path, c)
+		if slices.Contains(f.Order[:i], c) {
+			faults.Add(path, quoted(string(c))+" is there twice")
+		}
+	}
+	if f.Chair != "" {
+		offered("chair", f.Chair)
+	}
+	if n := len(f.Seed); n != 0 && n != SeedSize {
+		faults.Add("seed", "has "+strconv.Itoa(n)+" bytes instead of "+strconv.Itoa(SeedSize))
+	} else if n != 0 && (f.Poll == "" || strings.ContainsRune(f.Poll, 0)) {
+		faults.Add("poll", "must be named, without a zero byte, for a lot to be drawn")
+	}
+	if _, _, _, ok := civilDate(f.Promised); f.Promised != "" && !ok {
+		faults.Add("promised", quoted(f.Promised)+" is no day such as 2026-12-03")
+	}
+	return faults.Err(ErrFacts)
+}
+
+// reads says whether the rule measures anything on b.
+func (r Rule) reads(b Base) bool {
+	return r.Quorum != nil && (r.Quorum.Count == b || r.Quorum.Of == b) || r.Threshold != nil && r.Threshold.Of == b
+}
+
+// decision is one application of a rule: the inputs, and the verdict so far.
+type decision struct {
+	rule    Rule
+	result  Result
+	facts   Facts
+	verdict Verdict
+}
+
+func (d *decision) note(s Step) bool {
+	d.verdict.Why = append(d.verdict.Why, s)
+	return s.Passed
+}
+
+func (d *decision) decide() Outcome {
+	switch {
+	case d.facts.Entitled.Voices == 0:
+		d.note(Step{Test: TestEntitled, Of: Entitled, By: Seats, Whole: d.amount(Entitled, Seats)})
+		return Void
+	case d.rule.Quorum != nil && !d.note(d.quorum(*d.rule.Quorum)):
+		return Inquorate
+	case d.result.Expressed.Voices == 0:
+		d.note(Step{Test: TestExpressed, Of: Cast, By: Seats, Whole: d.amount(Cast, Seats)})
+		return Rejected
+	}
+	if d.result.Method == YesNo {
+		return d.decideProposal()
+	}
+	return d.decideChoice()
+}
+
+func (d *decision) decideProposal() Outcome {
+	threshold := d.rule.Threshold
+	if !demandsMajority(threshold) && !d.note(d.majority()) {
+		return Rejected
+	}
+	if threshold != nil && !d.note(d.threshold(*threshold, For)) {
+		return Rejected
+	}
+	d.verdict.Winner = For
+	return Adopted
+}
+
+func (d *decision) decideChoice() Outcome {
+	leaders := d.result.Winners
+	if d.rule.Threshold != nil && !d.note(d.threshold(*d.rule.Threshold, leaders[0])) {
+		return Rejected
+	}
+	have := d.result.Of(leaders[0]).Voices
+	lead := Step{
+		Test: TestLead, Passed: len(leaders) == 1, Choices: leaders,
+		Of: Expressed, By: Voices, Have: have, Whole: d.result.Expressed.Voices,
+	}
+	if d.note(lead) {
+		d.verdict.Winner = leaders[0]
+		return Adopted
+	}
+	if d.rule.TieBreak == TieStands {
+		return Tied
+	}
+	broken := d.breakTie(leaders)
+	d.note(broken)
+	switch {
+	case !broken.Passed:
+		return Tied
+	case broken.Choice == "":
+		return Rejected
+	}
+	d.verdict.Winner = broken.Choice
+	return Adopted
+}
+
+// demandsMajority says whether reaching the threshold takes more for than against, so that this need not be asked apart.
+// A threshold that reproduces another system's results is compared as that system did.
+func demandsMajority(t *Threshold) bool {
+	if t == nil {
+		return false
+	}
+	half := t.Fraction.Cmp(Fraction{1, 2})
+	return half > 0 || half == 0 && t.Strict || t.PercentPlaces != nil
+}
+
+func (d *decision) majority() Step {
+	yes, no := d.result.Of(For).Voices, d.result.Of(Against).Voices
+	return Step{Test: TestMajority, Passed: yes > no, Choice: For, By: Voices, Have: yes, Whole: no}
+}
+
+func (d *decision) quorum(q Quorum) Step {
+	unit := Voice
+	if q.By == Voices {
+		unit = d.unit(q.Of)
+	}
+	s := Step{
+		Test: TestQuorum, Count: q.Count, Of: q.Of, By: q.By, Have: d.amount(q.Count, q.By), Whole: d.amount(q.Of, q.By),
+		Fraction: &q.Fraction, Strict: q.Strict,
+	}
+	s.Need = max(q.Fraction.need(s.Whole, q.Strict, unit), unit)
+	s.Passed = s.Have >= s.Need
+	s.Missing = max(s.Need-s.Have, 0)
+	return s
+}
+
+func (d *decision) threshold(t Threshold, c Choice) Step {
+	s := Step{
+		Test: TestThreshold, Choice: c, Of: t.Of, By: Voices, Have: d.result.Of(c).Voices, Whole: d.amount(t.Of, Voices),
+		Fraction: &t.Fraction, Strict: t.Strict, PercentPlaces: t.PercentPlaces,
+	}
+	if t.PercentPlaces == nil {
+		s.Need = t.Fraction.need(s.Whole, t.Strict, d.unit(t.Of))
+	} else {
+		s.Need = t.Fraction.needRounded(s.Whole, t.Strict, *t.PercentPlaces, d.unit(t.Of))
+		if s.Unreachable = s.Need > s.Whole; s.Unreachable {
+			s.Need = 0
+			return s
+		}
+	}
+	s.Passed = s.Have >= s.Need
+	s.Missing = max(s.Need-s.Have, 0)
+	return s
+}
+
+// abstentions tells how the rule took the abstentions, if they counted anywhere and the vote was valid.
+func (d *decision) abstentions() (Step, bool) {
+	s := Step{Test: TestAbstentions, Passed: true, Of: Expressed, By: Seats, Have: Weight(d.result.Abstain.Seats) * Voice}
+	if d.rule.Threshold != nil {
+		s.Of = d.rule.Threshold.Of
+	}
+	if q := d.rule.Quorum; q != nil && q.Count != Expressed {
+		s.Count = q.Count
+	}
+	decided := d.verdict.Outcome == Adopted || d.verdict.Outcome == Rejected && d.result.Expressed.Voices > 0
+	return s, decided && s.Have > 0 && (s.Count != "" || s.Of != Expressed)
+}
+
+// amount measures a base.
+func (d *decision) amount(b Base, by Unit) Weight {
+	v := map[Base]Votes{
+		Entitled: d.facts.Entitled, Present: d.facts.Present, Cast: d.result.Cast, Expressed: d.result.Expressed,
+	}[b]
+	if by == Seats {
+		return Weight(v.Seats) * Voice
+	}
+	return v.Voices
+}
+
+// unit gives the step in which voices measured against a base can be missing.
+func (d *decision) unit(b Base) Weight {
+	return min(d.result.Unit, d.amount(b, Voices).unit())
+}
+
+// need gives the least multiple of unit that is at least (strict: more than) the fraction of whole.
+func (f Fraction) need(whole Weight, strict bool, unit Weight) Weight {
+	part := new(big.Int).Mul(big.NewInt(f.Num), whole.big())
+	step := new(big.Int).Mul(big.NewInt(f.Den), unit.big())
+	return leastMultiple(part, step, strict, unit)
+}
+
+// needRounded does the same for the percentage of whole, rounded half up to so many places before it is compared. It gives more than whole
+// where nothing passes, and 0 of nothing is 0 %.
+func (f Fraction) needRounded(whole Weight, strict bool, places int, unit Weight) Weight {
+	hundred := new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(places)), nil)
+	hundred.Mul(hundred, big.NewInt(100)) // 100 % in the smallest steps of the rounded percentage
+	least := new(big.Int).Mul(hundred, big.NewInt(f.Num))
+	leastRounded := divide(least, big.NewInt(f.Den), strict) // in those steps
+	if leastRounded.Cmp(hundred) > 0 {
+		return whole + unit
+	}
+	// round(hundred*have/whole) >= p exactly when have >= (2p - 1) * whole / (2*hundred).
+	part := new(big.Int).Lsh(leastRounded, 1)
+	part.Sub(part, big.NewInt(1)).Mul(part, whole.big())
+	if part.Sign() <= 0 {
+		return 0
+	}
+	step := new(big.Int).Lsh(hundred, 1)
+	return leastMultiple(part, step.Mul(step, unit.big()), false, unit)
+}
+
+// leastMultiple gives the least n*unit with n*step at least (strict: more than) part.
+func leastMultiple(part, step *big.Int, strict bool, unit Weight) Weight {
+	n := divide(part, step, strict)
+	return Weight(n.Mul(n, unit.big()).Int64())
+}
+
+// divide gives the least whole number that is at least (strict: more than) a/b.
+func divide(a, b *big.Int, strict bool) *big.Int {
+	quotient, rest := new(big.Int).QuoRem(a, b, new(big.Int))
+	if strict || rest.Sign() > 0 {
+		quotient.Add(quotient, big.NewInt(1))
+	}
+	return quotient
+}
+
+// breakTie applies the rule's tie-break among the leaders. Passed says that it settled the matter; without a Choice it settled that
+// nothing is adopted.
+func (d *decision) breakTie(tied []Choice) Step {
+	s := Step{Test: TestTieBreak, TieBreak: d.rule.TieBreak, Choices: tied}
+	switch d.rule.TieBreak {
+	case TieStatusQuo:
+		s.Passed = true
+		return s
+	case TieChair:
+		if slices.Contains(tied, d.facts.Chair) {
+			s.Choice = d.facts.Chair
+		}
+	case TieOrder:
+		s.Choice = firstOf(d.facts.Order, tied)
+	case TieLot:
+		s.Promised = d.facts.Promised
+		if len(d.facts.Seed) == SeedSize {
+			s.Seed, s.SeedHash = slices.Clone(d.facts.Seed), SeedHash(d.facts.Seed)
+			s.Choice = Lot(d.facts.Seed, d.facts.Poll, tied)[0]
+		}
+	}
+	s.Passed = s.Choice != ""
+	return s
+}
+
+// firstOf gives the first of order that is tied, or nothing when the order leaves out any of those tied.
+func firstOf(order, tied []Choice) Choice {
+	for _, c := range tied {
+		if !slices.Contains(order, c) {
+			return ""
+		}
+	}
+	for _, c := range order {
+		if slices.Contains(tied, c) {
+			return c
+		}
+	}
+	return ""
+}
+
+// civilDate reads "2026-12-03".
+func civilDate(s string) (year, month, day int, ok bool) {
+	if len(s) != 10 || s[4] != '-' || s[7] != '-' || !digits(s[:4]) || !digits(s[5:7]) || !digits(s[8:]) {
+		return 0, 0, 0, false
+	}
+	year, _ = strconv.Atoi(s[:4])
+	month, _ = strconv.Atoi(s[5:7])
+	day, _ = strconv.Atoi(s[8:])
+	return year, month, day, month >= 1 && month <= 12 && day >= 1 && day <= 31
+}
