@@ -1,0 +1,110 @@
+package arch
+
+// room is a package's line in the import table.
+type room struct {
+	ours  []string // the project's packages it may import, beside fault and locale; public for all that are not internal
+	third []string // other people's packages it may import: import paths, or module paths that cover what lies below
+
+	pure  bool // values in, values out: no clock, no context, no network, no files, no randomness
+	exact bool // decides results: no floating point
+	timed bool // its time is given to it: it never asks the wall clock
+	edge  bool // it speaks HTTP; nobody else does
+}
+
+// public stands for every package of ours that is not internal.
+const public = "*"
+
+// free are the packages that all others may import. They import nothing of ours.
+var free = []string{"internal/fault", "internal/locale"}
+
+// Other people's modules, by what they are used for.
+const (
+	decimal = "github.com/shopspring/decimal" // the exchange type at borders
+	uuid    = "github.com/google/uuid"        // ids
+	bbolt   = "go.etcd.io/bbolt"
+	sumdb   = "golang.org/x/mod/sumdb" // the Merkle tree and signed notes
+	norm    = "golang.org/x/text"      // NFC, collation, money
+	chi     = "github.com/go-chi/chi/v5"
+	huma    = "github.com/danielgtaylor/huma/v2"
+	pgx     = "github.com/jackc/pgx/v5"
+	goose   = "github.com/pressly/goose/v3"
+	cobra   = "github.com/spf13/cobra"
+	testify = "github.com/stretchr/testify/require"
+	rapid   = "pgregory.net/rapid"
+	openapi = "github.com/getkin/kin-openapi"
+)
+
+// inTests are the modules that test files may import beside those of the table.
+var inTests = []string{testify, rapid, openapi}
+
+// domain is what the edges are made of.
+var domain = []string{
+	"voting", "voting/formats", "governance", "governance/keys", "governance/assembly", "funding", "funding/allocation",
+}
+
+// table is the layout, whole: a line may wait for its package, and no package goes without a line.
+var table = map[string]room{
+	"internal/arch":   {},
+	"internal/fault":  {},
+	"internal/locale": {third: []string{decimal}},
+
+	"voting":             {third: []string{decimal}, pure: true, exact: true},
+	"voting/formats":     {ours: []string{"voting"}, third: []string{decimal}, pure: true, exact: true},
+	"funding/allocation": {ours: []string{"voting"}, third: []string{decimal}, pure: true, exact: true},
+
+	"store":          {},
+	"store/memory":   {ours: []string{"store"}},
+	"store/bolt":     {ours: []string{"store"}, third: []string{bbolt}},
+	"store/postgres": {ours: []string{"store"}, third: []string{pgx, goose}},
+	// The suite is made of tests, though its files are not named so: drivers outside the project run it too.
+	"store/storetest": {ours: []string{"store", "store/memory"}, third: []string{testify, rapid}},
+	"store/journal":   {ours: []string{"store"}, third: []string{sumdb, uuid}, timed: true},
+
+	"governance": {
+		ours:  []string{"voting", "store", "store/journal"},
+		third: []string{decimal, uuid, norm, sumdb}, exact: true, timed: true,
+	},
+	"governance/keys": {ours: []string{"voting", "store", "store/journal"}},
+	"governance/assembly": {
+		ours:  []string{"governance", "voting", "funding/allocation", "store", "store/journal"},
+		third: []string{decimal, uuid, norm}, exact: true, timed: true,
+	},
+	"funding": {
+		ours:  []string{"governance", "voting", "funding/allocation", "store", "store/journal"},
+		third: []string{decimal, uuid, norm}, exact: true, timed: true,
+	},
+
+	"httpapi":       {ours: append([]string{"httpapi/auth", "httpapi/webui"}, domain...), third: []string{chi, huma, decimal}, edge: true},
+	"httpapi/auth":  {ours: domain, third: []string{chi}, edge: true},
+	"httpapi/webui": {ours: append([]string{"httpapi/auth"}, domain...), third: []string{chi, decimal}, edge: true},
+
+	"cmd/coopspace": {ours: []string{public}, third: []string{cobra, chi}, edge: true},
+	"examples":      {ours: []string{public}, third: []string{chi}, edge: true}, // and every package below it
+}
+
+// badNames say nothing of what is inside.
+var badNames = []string{"models", "types", "utils", "util", "common", "helpers", "helper", "misc"}
+
+// links says what a program links, beside the standard library, when it imports some of our packages and nothing else.
+var links = []struct {
+	what    string
+	imports []string // ours
+	ours    []string // the packages of ours that come with them
+	third   []string // the modules that come with them
+}{
+	{
+		what:    "a program that counts",
+		imports: []string{"voting", "funding/allocation"},
+		ours:    []string{"voting", "funding/allocation", "internal/fault", "internal/locale"},
+		third:   []string{decimal},
+	},
+	{
+		what:    "an embedder who keeps one file",
+		imports: []string{"governance", "governance/keys", "governance/assembly", "funding", "store/bolt"},
+		ours: []string{
+			"governance", "governance/keys", "governance/assembly", "funding", "funding/allocation", "voting",
+			"store", "store/bolt", "store/journal", "internal/fault", "internal/locale",
+		},
+		third: []string{decimal, uuid, bbolt, "golang.org/x/sys", sumdb, norm},
+	},
+}

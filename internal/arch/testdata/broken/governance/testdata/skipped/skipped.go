@@ -1,0 +1,1 @@
+package nobody // what lies in testdata is nobody's package
