@@ -241,5 +241,6 @@ var (
 	ErrInvalid   = fault.New(fault.Invalid, "store.invalid", "a value is outside what the store keeps")
 	ErrLocked    = fault.New(fault.Conflict, "store.locked", "another process has the file open")
 	ErrForeign   = fault.New(fault.Malformed, "store.foreign", "the file is not a coopspace store, or it is damaged")
+	ErrPath      = fault.New(fault.Invalid, "store.path", "the file cannot be opened or made there")
 	ErrFull      = fault.New(fault.Internal, "store.full", "the disk is full or failing; nothing more is accepted until the store is opened again")
 )
