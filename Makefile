@@ -50,12 +50,7 @@ bench: modules ## measure, in ratios between things of one run (BENCHTIME=1s)
 
 .PHONY: fuzz
 fuzz: modules ## let every fuzz target look for trouble for FUZZTIME (20s) each
-	@grep -rE '^func Fuzz[A-Za-z0-9_]+\(' --include='*_test.go' . \
-	| sed -E 's|^(.*)/[^/]+:func (Fuzz[A-Za-z0-9_]+)\(.*|\1 \2|' | sort \
-	| while read -r package target; do \
-		echo "go test -run '^$$' -fuzz '^$$target$$' -fuzztime $(FUZZTIME) $$package"; \
-		go test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) $$package </dev/null; \
-	done
+	@FUZZTIME=$(FUZZTIME) tools/fuzz
 
 .PHONY: lint
 lint: modules ## gofumpt, go vet and staticcheck, at the versions pinned in tools/go.mod
@@ -84,15 +79,8 @@ arm64: modules ## build everything for a Raspberry Pi, statically
 	CGO_ENABLED=0 GOOS=linux GOARCH=arm64 go build ./...
 
 .PHONY: soak
-soak: setup ## repeat the storage and engine tests with new seeds and ten times the cases, for SOAKTIME (30m)
-	@end=$$(( $$(date +%s) + $$(awk -v t=$(SOAKTIME) 'BEGIN { n = t + 0; \
-		if (t ~ /h$$/) n *= 3600; else if (t ~ /m$$/) n *= 60; print n }') )); \
-	round=0; \
-	while [ $$(date +%s) -lt $$end ]; do \
-		round=$$((round + 1)); echo "soak: round $$round"; \
-		RAPID_CHECKS=1000 CGO_ENABLED=1 go test $(RACE) -shuffle=on -count=1 -timeout 60m $(SOAK); \
-	done; \
-	echo "soak: $$round rounds without a failure"
+soak: setup ## repeat the storage and engine tests with new seeds and ten times the random cases, for SOAKTIME (30m)
+	@SOAKTIME=$(SOAKTIME) TESTFLAGS="$(RACE)" CGO_ENABLED=1 tools/soak $(SOAK)
 
 # What `make run` and `make test` rest on.
 
