@@ -91,8 +91,8 @@ type Step struct {
 	Test   Test `json:"test"`
 	Passed bool `json:"passed"`
 
-	Choice  Choice   `json:"choice,omitempty"`  // whose support is measured; of a tie-break, whom it chose
-	Choices []Choice `json:"choices,omitempty"` // who leads, equal; the order means nothing
+	Choice  Choice   `json:"choice,omitempty"`  // whose support is measured, if of one; of a tie-break, whom it chose
+	Choices []Choice `json:"choices,omitempty"` // who leads; several are equal, and their order means nothing
 
 	Count Base   `json:"count,omitempty"` // of a quorum: what Have counts
 	Of    Base   `json:"of,omitempty"`    // what Whole counts
@@ -219,7 +219,7 @@ func (d *decision) decideProposal() Outcome {
 	if !demandsMajority(threshold) && !d.note(d.majority()) {
 		return Rejected
 	}
-	if threshold != nil && !d.note(d.threshold(*threshold, For)) {
+	if threshold != nil && !d.note(d.threshold(*threshold, []Choice{For})) {
 		return Rejected
 	}
 	d.verdict.Winner = For
@@ -228,7 +228,7 @@ func (d *decision) decideProposal() Outcome {
 
 func (d *decision) decideChoice() Outcome {
 	leaders := d.result.Winners
-	if d.rule.Threshold != nil && !d.note(d.threshold(*d.rule.Threshold, leaders[0])) {
+	if d.rule.Threshold != nil && !d.note(d.threshold(*d.rule.Threshold, leaders)) {
 		return Rejected
 	}
 	have := d.result.Of(leaders[0]).Voices
@@ -285,10 +285,14 @@ func (d *decision) quorum(q Quorum) Step {
 	return s
 }
 
-func (d *decision) threshold(t Threshold, c Choice) Step {
+// threshold measures the support of the leaders, who are equal.
+func (d *decision) threshold(t Threshold, leaders []Choice) Step {
 	s := Step{
-		Test: TestThreshold, Choice: c, Of: t.Of, By: Voices, Have: d.result.Of(c).Voices, Whole: d.amount(t.Of, Voices),
+		Test: TestThreshold, Of: t.Of, By: Voices, Have: d.result.Of(leaders[0]).Voices, Whole: d.amount(t.Of, Voices),
 		Fraction: &t.Fraction, Strict: t.Strict, PercentPlaces: t.PercentPlaces,
+	}
+	if s.Choices = leaders; len(leaders) == 1 {
+		s.Choice = leaders[0]
 	}
 	if t.PercentPlaces == nil {
 		s.Need = t.Fraction.need(s.Whole, t.Strict, d.unit(t.Of))
@@ -307,6 +311,9 @@ func (d *decision) threshold(t Threshold, c Choice) Step {
 // abstentions tells how the rule took the abstentions, if they counted anywhere and the vote was valid.
 func (d *decision) abstentions() (Step, bool) {
 	s := Step{Test: TestAbstentions, Passed: true, Of: Expressed, By: Seats, Have: Weight(d.result.Abstain.Seats) * Voice}
+	if d.result.Method == YesNo {
+		s.Choice = For
+	}
 	if d.rule.Threshold != nil {
 		s.Of = d.rule.Threshold.Of
 	}
