@@ -9,6 +9,7 @@ type room struct {
 	exact bool // decides results: no floating point
 	timed bool // its time is given to it: it never asks the wall clock
 	edge  bool // it speaks HTTP; nobody else does
+	suite bool // tests in all but the name of their files: seeded randomness is theirs
 }
 
 // public stands for every package of ours that is not internal.
@@ -57,7 +58,7 @@ var table = map[string]room{
 	"store/bolt":     {ours: []string{"store"}, third: []string{bbolt}},
 	"store/postgres": {ours: []string{"store"}, third: []string{pgx, goose}},
 	// The suite is made of tests, though its files are not named so: drivers outside the project run it too.
-	"store/storetest": {ours: []string{"store", "store/memory"}, third: []string{testify, rapid}},
+	"store/storetest": {ours: []string{"store", "store/memory"}, third: []string{testify, rapid}, suite: true},
 	"store/journal":   {ours: []string{"store"}, third: []string{sumdb, uuid}, timed: true},
 
 	"governance": {

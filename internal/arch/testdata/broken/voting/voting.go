@@ -5,7 +5,7 @@ import (
 	"math/big"
 	"math/rand/v2" // want "voting is pure: it may not import math/rand/v2"
 	"os"           // want "voting is pure: it may not import os"
-	"time"         // want "voting is pure: it may not import time"
+	"time"
 
 	"github.com/shopspring/decimal"
 	"github.com/stretchr/testify/require" // want "voting may not import github.com/stretchr/testify/require"
@@ -21,8 +21,10 @@ func share(ctx context.Context, n int64) float64 { // want "float64 decides noth
 	half := 0.5                                // want "0.5 is a floating-point literal"
 	_ = decimal.NewFromInt(n).InexactFloat64() // want "InexactFloat64 brings floating point"
 	_ = big.NewFloat(half)                     // want "NewFloat brings floating point"
-	_ = time.Now()                             // want "time.Now asks the wall clock"
-	_, _, _ = os.Args, rand.Int, store.Instance
+	_ = big.NewRat(1, 3).FloatString(2)        // exact, in spite of its name
+	_, _ = time.Parse("2006-01-02", "2026-12-03")
+	clock := time.Now // want "time.Now is no value"
+	_, _, _, _ = os.Args, rand.Int, store.Instance, clock
 	require.NotNil(nil, ctx)
 	type float32 struct{} // a type of one's own with a bad name is not floating point
 	var own float32
