@@ -90,6 +90,6 @@ setup: modules
 
 .PHONY: modules
 modules:
-	@tools/need go
+	@tools/need go certificates
 	@go mod download
 	@go mod download -modfile=tools/go.mod
