@@ -1,112 +1,278 @@
 package voting_test
 
 import (
+	"encoding/json"
+	"flag"
 	"fmt"
+	"os"
+	"regexp"
+	"strings"
 	"testing"
 
 	"github.com/communecter/coopspace/voting"
 	"github.com/stretchr/testify/require"
 )
 
-func seats(n int64) voting.Votes { return voting.Votes{Seats: n, Voices: voting.Weight(n) * voting.Voice} }
+var update = flag.Bool("update", false, "write testdata/sentences.txt anew, to be read before it is committed")
 
-var people = map[voting.Choice]string{"a": "Amina", "j": "Jonas", "l": "Lise"}
+// seats gives n ballots of one voice each.
+func seats(n int64) voting.Votes {
+	return voting.Votes{Seats: n, Voices: voting.Weight(n) * voting.Voice}
+}
 
-func label(c voting.Choice) string { return people[c] }
-
+// counted is a result in the making: what each choice received, with "invalid" for invalid ballots.
 type counted map[voting.Choice]voting.Votes
 
-func count(t testing.TB, q voting.Question, c counted) voting.Result {
-	t.Helper()
+func count(t require.TestingT, q voting.Question, c counted) voting.Result {
 	p, err := voting.NewProfile(q)
 	require.NoError(t, err)
 	for choice, v := range c {
 		if choice == "invalid" {
 			require.NoError(t, p.AddInvalidVotes(v))
-			continue
+		} else {
+			require.NoError(t, p.AddVotes(choice, v))
 		}
-		require.NoError(t, p.AddVotes(choice, v))
 	}
 	r, err := voting.Count(p)
 	require.NoError(t, err)
+	require.NoError(t, r.Check(q))
 	return r
 }
 
-func TestPrint(t *testing.T) {
-	yes := voting.Question{Method: voting.YesNo}
-	one := voting.Question{Method: voting.Plurality, Options: []voting.Choice{"a", "j", "l"}}
-	quorum := func(r voting.Rule, c, o voting.Base, by voting.Unit, n, d int64) voting.Rule {
-		r.Quorum = &voting.Quorum{Count: c, Of: o, By: by, Fraction: voting.Fraction{Num: n, Den: d}}
-		return r
+// TestExplain tells one verdict of every kind in every language and compares with testdata/sentences.txt, which people have read.
+func TestExplain(t *testing.T) {
+	t.Parallel()
+	golden := tellAll(t)
+	const path = "testdata/sentences.txt"
+	if *update {
+		require.NoError(t, os.WriteFile(path, []byte(golden), 0o644))
 	}
-	thr := func(of voting.Base, n, d int64, strict bool) voting.Rule {
-		return voting.Rule{Version: 1, Threshold: &voting.Threshold{Of: of, Fraction: voting.Fraction{Num: n, Den: d}, Strict: strict}}
-	}
-	tie := func(b voting.TieBreak) voting.Rule { return voting.Rule{Version: 1, TieBreak: b} }
-	s := seats
-	seed := make([]byte, 32)
+	want, err := os.ReadFile(path)
+	require.NoError(t, err)
+	require.Equal(t, string(want), golden)
+
+	t.Run("the sentences are those of the house's voice", func(t *testing.T) {
+		t.Parallel()
+		plain := strings.NewReplacer("\u00a0", " ", "\u202f", " ").Replace(golden)
+		for _, sentence := range []string{
+			"Il manque 7 personnes présentes ou représentées pour que le vote soit valable (60 sur les 67 nécessaires).",
+			"7 more people, present or represented, are needed for the vote to be valid (60 of the 67 needed).",
+			"Adoptée. 98 voix pour sur 140 exprimées, soit 70 % ; il en fallait 94 (deux tiers). " +
+				"Les 10 abstentions comptent pour le quorum, pas pour la majorité.",
+			"Adopted. 98 of 140 votes cast for or against were in favour, 70 %; 94 were needed (two thirds). " +
+				"The 10 abstentions count for the quorum, not for the majority.",
+			"Égalité entre Amina et Jonas (31 voix chacun). Le règlement prévoit un tirage au sort : l'empreinte de son code a été publiée " +
+				"le 3 décembre, avant le vote ; le code l'est maintenant, chacun peut refaire le tirage.",
+			"Amina and Jonas are tied (31 votes each). The rules provide for a lot: its seed's fingerprint was published on 3 December, " +
+				"before the vote; the seed is published now, and anyone can redo the draw.",
+		} {
+			require.Contains(t, plain, sentence)
+		}
+	})
+
+	t.Run("every sentence of the catalogue is told somewhere", func(t *testing.T) {
+		t.Parallel()
+		placeholder := regexp.MustCompile(`\{[^{}]*(\{[^{}]*\}[^{}]*)*\}`)
+		for _, lang := range []string{"fr", "en", "de"} {
+			data, err := os.ReadFile("../internal/locale/catalog/" + lang + ".json")
+			require.NoError(t, err)
+			var catalogue map[string]string
+			require.NoError(t, json.Unmarshal(data, &catalogue))
+			for key, template := range catalogue {
+				if !strings.HasPrefix(key, "verdict.") {
+					continue
+				}
+				longest := ""
+				for _, fixed := range placeholder.Split(template, -1) {
+					if len(fixed) > len(longest) {
+						longest = fixed
+					}
+				}
+				require.Contains(t, golden, longest, "%s in %s is told by no verdict here", key, lang)
+			}
+		}
+	})
+
+	t.Run("an unknown language is French, a tag is its language, and options without a name go by their key", func(t *testing.T) {
+		t.Parallel()
+		v := decide(t, choice, voting.MostVoices(), counted{"a": seats(1)}, voting.Facts{Entitled: seats(2)})
+		require.Equal(t, v.Explain("fr"), v.Explain("tlh"))
+		require.Equal(t, "a wins with 1 of 1 vote cast for an option, 100 %.", v.Explain("en-NZ"))
+		require.Equal(t, "a leads with 1 of 1 vote cast for an option.", v.Why[0].Explain("en"))
+	})
+
+	t.Run("what was never decided tells nothing", func(t *testing.T) {
+		t.Parallel()
+		require.Empty(t, voting.Verdict{}.Explain("fr"))
+		require.Empty(t, voting.Step{}.Explain("fr"))
+	})
+}
+
+// tellAll tells one verdict of every kind, and its steps.
+func tellAll(t *testing.T) string {
+	names := map[voting.Choice]string{"a": "Amina", "j": "Jonas", "l": "Lise"}
+	label := func(c voting.Choice) string { return names[c] }
+	tie := func(b voting.TieBreak) voting.Rule { return voting.Rule{Version: voting.RuleVersion, TieBreak: b} }
+	halves := voting.Votes{Seats: 20, Voices: 30 * voting.Voice}
+	tied := counted{"a": seats(31), "j": seats(31)}
+	seed := make(voting.Seed, voting.SeedSize)
+	present := quorum(voting.TwoThirds(), 1, 3, voting.Present, voting.Entitled, voting.Seats)
+	var b strings.Builder
 	for _, c := range []struct {
-		name  string
+		story string
 		q     voting.Question
 		rule  voting.Rule
 		votes counted
 		facts voting.Facts
 	}{
-		{"web adopted", yes, quorum(voting.TwoThirds(), voting.Present, voting.Entitled, voting.Seats, 1, 3), counted{"for": s(98), "against": s(42), "abstain": s(10)}, voting.Facts{Entitled: s(200), Present: s(160)}},
-		{"web quorum", yes, quorum(voting.TwoThirds(), voting.Present, voting.Entitled, voting.Seats, 1, 3), counted{"for": s(40), "against": s(12), "abstain": s(8)}, voting.Facts{Entitled: s(200), Present: s(60)}},
-		{"simple", yes, voting.SimpleMajority(), counted{"for": s(1234), "against": s(400), "abstain": s(10)}, voting.Facts{Entitled: s(20000)}},
-		{"simple one", yes, voting.SimpleMajority(), counted{"for": s(1), "abstain": s(1)}, voting.Facts{Entitled: s(3)}},
-		{"most", yes, voting.MostVoices(), counted{"for": s(12), "against": s(1)}, voting.Facts{Entitled: s(30)}},
-		{"most rejected", yes, voting.MostVoices(), counted{"for": s(1), "against": s(2)}, voting.Facts{Entitled: s(30)}},
-		{"equal simple", yes, voting.SimpleMajority(), counted{"for": s(70), "against": s(70)}, voting.Facts{Entitled: s(300)}},
-		{"rejected 2/3", yes, voting.TwoThirds(), counted{"for": s(90), "against": s(50), "abstain": s(3)}, voting.Facts{Entitled: s(300)}},
-		{"near miss", yes, voting.TwoThirds(), counted{"for": s(199999), "against": s(100001)}, voting.Facts{Entitled: s(300000)}},
-		{"absolute", yes, voting.AbsoluteMajority(), counted{"for": s(101), "against": s(3), "abstain": s(1)}, voting.Facts{Entitled: s(200)}},
-		{"quarter of entitled", yes, thr(voting.Entitled, 1, 4, false), counted{"for": s(60), "against": s(40)}, voting.Facts{Entitled: s(200)}},
-		{"quarter of entitled, minority", yes, thr(voting.Entitled, 1, 4, false), counted{"for": s(60), "against": s(61)}, voting.Facts{Entitled: s(200)}},
-		{"present", yes, thr(voting.Present, 1, 2, true), counted{"for": s(60), "against": s(40), "abstain": s(20)}, voting.Facts{Entitled: s(200), Present: s(120)}},
-		{"cast 60/100", yes, thr(voting.Cast, 60, 100, true), counted{"for": s(60), "against": s(38), "blank": s(2)}, voting.Facts{Entitled: s(200)}},
-		{"communecter", yes, voting.Communecter(50), counted{"for": s(3), "against": s(1), "blank": s(1)}, voting.Facts{Entitled: s(5)}},
-		{"communecter 100", yes, voting.Communecter(100), counted{"for": s(3)}, voting.Facts{Entitled: s(5)}},
-		{"nobody", yes, voting.SimpleMajority(), counted{}, voting.Facts{Entitled: s(5)}},
-		{"all abstain", yes, voting.SimpleMajority(), counted{"abstain": s(12)}, voting.Facts{Entitled: s(50)}},
-		{"void", yes, voting.SimpleMajority(), counted{}, voting.Facts{}},
-		{"void voiceless", yes, voting.SimpleMajority(), counted{"for": {Seats: 3}}, voting.Facts{Entitled: voting.Votes{Seats: 3}}},
-		{"weighted", yes, quorum(voting.TwoThirds(), voting.Cast, voting.Entitled, voting.Voices, 1, 2), counted{"for": {5, 12_500_000}, "against": {3, 2_250_000}, "abstain": {1, 500_000}}, voting.Facts{Entitled: voting.Votes{Seats: 20, Voices: 30_000_000}}},
-		{"weighted inq", yes, quorum(voting.TwoThirds(), voting.Cast, voting.Entitled, voting.Voices, 1, 2), counted{"for": {5, 12_500_000}}, voting.Facts{Entitled: voting.Votes{Seats: 20, Voices: 30_000_000}}},
-		{"q cast", yes, quorum(voting.TwoThirds(), voting.Cast, voting.Entitled, voting.Seats, 1, 3), counted{"for": s(66)}, voting.Facts{Entitled: s(200)}},
-		{"q expr", yes, quorum(voting.TwoThirds(), voting.Expressed, voting.Present, voting.Seats, 1, 2), counted{"for": s(38), "abstain": s(40)}, voting.Facts{Entitled: s(200), Present: s(80)}},
-		{"q expr v", yes, quorum(voting.TwoThirds(), voting.Expressed, voting.Cast, voting.Voices, 1, 2), counted{"for": s(38), "abstain": s(42)}, voting.Facts{Entitled: s(200)}},
-		{"q pres v", yes, quorum(voting.TwoThirds(), voting.Present, voting.Entitled, voting.Voices, 1, 2), counted{"for": s(38), "abstain": s(41)}, voting.Facts{Entitled: s(200), Present: s(99)}},
-		{"one needed", yes, quorum(voting.TwoThirds(), voting.Cast, voting.Entitled, voting.Seats, 1, 30), counted{}, voting.Facts{Entitled: s(20)}},
-		{"winner", one, voting.MostVoices(), counted{"a": s(31), "j": s(24), "l": s(7)}, voting.Facts{Entitled: s(200)}},
-		{"winner thr", one, voting.SimpleMajority(), counted{"a": s(33), "j": s(24), "l": s(7)}, voting.Facts{Entitled: s(200)}},
-		{"winner thr cast", one, thr(voting.Cast, 1, 3, false), counted{"a": s(33), "j": s(24), "l": s(7), "abstain": s(2)}, voting.Facts{Entitled: s(200)}},
-		{"no winner", one, voting.SimpleMajority(), counted{"a": s(24), "j": s(24), "l": s(14)}, voting.Facts{Entitled: s(200)}},
-		{"no winner 1", one, voting.SimpleMajority(), counted{"a": s(25), "j": s(24), "l": s(14)}, voting.Facts{Entitled: s(200)}},
-		{"no winner comm", one, voting.Communecter(100), counted{"a": s(25)}, voting.Facts{Entitled: s(200)}},
-		{"nobody choice", one, voting.MostVoices(), counted{}, voting.Facts{Entitled: s(200)}},
-		{"abst choice", one, voting.MostVoices(), counted{"blank": s(1)}, voting.Facts{Entitled: s(200)}},
-		{"tie", one, tie(voting.TieStands), counted{"a": s(31), "j": s(31)}, voting.Facts{Entitled: s(200)}},
-		{"tie 3", one, tie(voting.TieStatusQuo), counted{"a": s(1), "j": s(1), "l": s(1)}, voting.Facts{Entitled: s(200)}},
-		{"tie chair open", one, tie(voting.TieChair), counted{"a": s(31), "j": s(31)}, voting.Facts{Entitled: s(200)}},
-		{"tie chair", one, tie(voting.TieChair), counted{"a": s(31), "j": s(31)}, voting.Facts{Entitled: s(200), Chair: "j"}},
-		{"tie order open", one, tie(voting.TieOrder), counted{"a": s(31), "j": s(31)}, voting.Facts{Entitled: s(200), Order: []voting.Choice{"j"}}},
-		{"tie order", one, tie(voting.TieOrder), counted{"a": s(31), "j": s(31)}, voting.Facts{Entitled: s(200), Order: []voting.Choice{"j", "l", "a"}}},
-		{"tie lot open", one, tie(voting.TieLot), counted{"a": s(31), "j": s(31)}, voting.Facts{Entitled: s(200)}},
-		{"tie lot open p", one, tie(voting.TieLot), counted{"a": s(31), "j": s(31)}, voting.Facts{Entitled: s(200), Promised: "2026-05-01"}},
-		{"tie lot", one, tie(voting.TieLot), counted{"a": s(31), "j": s(31)}, voting.Facts{Entitled: s(200), Seed: seed, Poll: "p"}},
-		{"tie lot p", one, tie(voting.TieLot), counted{"a": s(31), "j": s(31)}, voting.Facts{Entitled: s(200), Seed: seed, Poll: "p", Promised: "2026-12-03"}},
+		{
+			"adopted by two thirds, with a quorum", yesNo, present,
+			counted{"for": seats(98), "against": seats(42), "abstain": seats(10)}, voting.Facts{Entitled: seats(200), Present: seats(160)},
+		},
+		{
+			"seven people missing", yesNo, present,
+			counted{"for": seats(40), "against": seats(12), "abstain": seats(8)}, voting.Facts{Entitled: seats(200), Present: seats(60)},
+		},
+		{"one person missing", yesNo, present, counted{"for": seats(40)}, voting.Facts{Entitled: seats(200), Present: seats(66)}},
+		{
+			"one ballot missing", yesNo, quorum(voting.TwoThirds(), 1, 3, voting.Cast, voting.Entitled, voting.Seats),
+			counted{"for": seats(66)}, voting.Facts{Entitled: seats(200)},
+		},
+		{
+			"the only ballot needed is missing", yesNo, quorum(voting.TwoThirds(), 1, 30, voting.Cast, voting.Entitled, voting.Seats),
+			nil, voting.Facts{Entitled: seats(20)},
+		},
+		{
+			"voices missing in the box", yesNo, quorum(voting.TwoThirds(), 1, 2, voting.Cast, voting.Entitled, voting.Voices),
+			counted{"for": {Seats: 5, Voices: 12_500_000}}, voting.Facts{Entitled: halves},
+		},
+		{
+			"voices missing in the room", yesNo, quorum(voting.TwoThirds(), 1, 2, voting.Present, voting.Entitled, voting.Voices),
+			counted{"for": seats(38), "abstain": seats(41)}, voting.Facts{Entitled: seats(200), Present: seats(99)},
+		},
+		{
+			"expressed ballots missing out of those present", yesNo,
+			quorum(voting.TwoThirds(), 1, 2, voting.Expressed, voting.Present, voting.Seats),
+			counted{"for": seats(38), "abstain": seats(40)}, voting.Facts{Entitled: seats(200), Present: seats(80)},
+		},
+		{
+			"expressed voices missing out of those cast", yesNo, quorum(voting.TwoThirds(), 1, 2, voting.Expressed, voting.Cast, voting.Voices),
+			counted{"for": seats(38), "abstain": seats(42)}, voting.Facts{Entitled: seats(200)},
+		},
+		{
+			"weights and a quorum of voices", yesNo, quorum(voting.TwoThirds(), 1, 2, voting.Cast, voting.Entitled, voting.Voices),
+			counted{"for": {Seats: 5, Voices: 12_500_000}, "against": {Seats: 3, Voices: 2_250_000}, "abstain": {Seats: 1, Voices: 500_000}},
+			voting.Facts{Entitled: halves},
+		},
+		{
+			"a simple majority of thousands", yesNo, voting.SimpleMajority(),
+			counted{"for": seats(1234), "against": seats(400), "abstain": seats(10)}, voting.Facts{Entitled: seats(20_000)},
+		},
+		{"one voter", yesNo, voting.SimpleMajority(), counted{"for": seats(1)}, voting.Facts{Entitled: seats(3)}},
+		{"more for than against", yesNo, voting.MostVoices(), counted{"for": seats(12), "against": seats(1)}, voting.Facts{Entitled: seats(30)}},
+		{"more against than for", yesNo, voting.MostVoices(), counted{"for": seats(1), "against": seats(2)}, voting.Facts{Entitled: seats(30)}},
+		{"equality without a threshold", yesNo, voting.MostVoices(), counted{"for": seats(1), "against": seats(1)}, voting.Facts{Entitled: seats(30)}},
+		{"equality", yesNo, voting.SimpleMajority(), counted{"for": seats(70), "against": seats(70)}, voting.Facts{Entitled: seats(300)}},
+		{
+			"four short of two thirds", yesNo, voting.TwoThirds(),
+			counted{"for": seats(90), "against": seats(50), "abstain": seats(3)}, voting.Facts{Entitled: seats(300)},
+		},
+		{
+			"so near two thirds that two decimals would hide it", yesNo, voting.TwoThirds(),
+			counted{"for": seats(199_999), "against": seats(100_001)}, voting.Facts{Entitled: seats(300_000)},
+		},
+		{
+			"strictly more than three fifths", yesNo, threshold(voting.Expressed, 3, 5, true),
+			counted{"for": seats(60), "against": seats(40)}, voting.Facts{Entitled: seats(300)},
+		},
+		{
+			"a fraction without a name", yesNo, threshold(voting.Expressed, 7, 12, true),
+			counted{"for": seats(60), "against": seats(40)}, voting.Facts{Entitled: seats(300)},
+		},
+		{
+			"unanimity", yesNo, threshold(voting.Expressed, 1, 1, false),
+			counted{"for": seats(60), "against": seats(1)}, voting.Facts{Entitled: seats(300)},
+		},
+		{
+			"half of the entitled", yesNo, voting.AbsoluteMajority(),
+			counted{"for": seats(101), "against": seats(3), "abstain": seats(1)}, voting.Facts{Entitled: seats(200)},
+		},
+		{
+			"a quarter of the entitled, and more for than against", yesNo, threshold(voting.Entitled, 1, 4, false),
+			counted{"for": seats(60), "against": seats(40)}, voting.Facts{Entitled: seats(200)},
+		},
+		{
+			"a quarter of the entitled, but more against", yesNo, threshold(voting.Entitled, 1, 4, false),
+			counted{"for": seats(60), "against": seats(61)}, voting.Facts{Entitled: seats(200)},
+		},
+		{
+			"half of those present", yesNo, threshold(voting.Present, 1, 2, true),
+			counted{"for": seats(60), "against": seats(40), "abstain": seats(20)}, voting.Facts{Entitled: seats(200), Present: seats(120)},
+		},
+		{
+			"sixty per cent of the ballots", yesNo, threshold(voting.Cast, 60, 100, true),
+			counted{"for": seats(60), "against": seats(38), "blank": seats(2)}, voting.Facts{Entitled: seats(200)},
+		},
+		{
+			"Communecter's own rule", yesNo, voting.Communecter(50),
+			counted{"for": seats(6), "against": seats(1), "blank": seats(1), "abstain": seats(1)}, voting.Facts{Entitled: seats(9)},
+		},
+		{"Communecter's impossible rule", yesNo, voting.Communecter(100), counted{"for": seats(3)}, voting.Facts{Entitled: seats(5)}},
+		{"nobody voted", yesNo, voting.SimpleMajority(), nil, voting.Facts{Entitled: seats(5)}},
+		{"all abstained", yesNo, voting.SimpleMajority(), counted{"abstain": seats(12)}, voting.Facts{Entitled: seats(50)}},
+		{"nobody is entitled", yesNo, voting.SimpleMajority(), nil, voting.Facts{}},
+		{
+			"nobody has a voice", yesNo, voting.SimpleMajority(), counted{"for": {Seats: 2}}, voting.Facts{Entitled: voting.Votes{Seats: 3}},
+		},
+		{
+			"the only one has no voice", yesNo, voting.SimpleMajority(), nil, voting.Facts{Entitled: voting.Votes{Seats: 1}},
+		},
+		{"a winner", choice, voting.MostVoices(), counted{"a": seats(31), "j": seats(24), "l": seats(7)}, voting.Facts{Entitled: seats(200)}},
+		{
+			"a winner by more than half", choice, voting.SimpleMajority(),
+			counted{"a": seats(33), "j": seats(24), "l": seats(7)}, voting.Facts{Entitled: seats(200)},
+		},
+		{
+			"a winner with a third of the ballots", choice, threshold(voting.Cast, 1, 3, false),
+			counted{"a": seats(33), "j": seats(24), "abstain": seats(2)}, voting.Facts{Entitled: seats(200)},
+		},
+		{
+			"a leader without enough", choice, voting.SimpleMajority(),
+			counted{"a": seats(25), "j": seats(24), "l": seats(14)}, voting.Facts{Entitled: seats(200)},
+		},
+		{
+			"two leaders without enough", choice, voting.SimpleMajority(),
+			counted{"a": seats(24), "j": seats(24), "l": seats(14)}, voting.Facts{Entitled: seats(200)},
+		},
+		{"a leader under an impossible rule", choice, voting.Communecter(100), counted{"a": seats(25)}, voting.Facts{Entitled: seats(200)}},
+		{"nobody chose", choice, voting.MostVoices(), nil, voting.Facts{Entitled: seats(200)}},
+		{"one blank ballot", choice, voting.MostVoices(), counted{"blank": seats(1)}, voting.Facts{Entitled: seats(200)}},
+		{"a tie", choice, tie(voting.TieStands), tied, voting.Facts{Entitled: seats(200)}},
+		{
+			"a tie of three that changes nothing", choice, tie(voting.TieStatusQuo),
+			counted{"a": seats(1), "j": seats(1), "l": seats(1)}, voting.Facts{Entitled: seats(200)},
+		},
+		{"a tie before the chair", choice, tie(voting.TieChair), tied, voting.Facts{Entitled: seats(200)}},
+		{"a tie that the chair broke", choice, tie(voting.TieChair), tied, voting.Facts{Entitled: seats(200), Chair: "j"}},
+		{"a tie before an order", choice, tie(voting.TieOrder), tied, voting.Facts{Entitled: seats(200), Order: []voting.Choice{"j"}}},
+		{"a tie that an order broke", choice, tie(voting.TieOrder), tied, voting.Facts{Entitled: seats(200), Order: []voting.Choice{"j", "l", "a"}}},
+		{"a tie before its lot", choice, tie(voting.TieLot), tied, voting.Facts{Entitled: seats(200)}},
+		{"a tie before its promised lot", choice, tie(voting.TieLot), tied, voting.Facts{Entitled: seats(200), Promised: "2026-05-01"}},
+		{"a tie that a lot broke", choice, tie(voting.TieLot), tied, voting.Facts{Entitled: seats(200), Seed: seed, Poll: "p"}},
+		{
+			"a tie that a promised lot broke", choice, tie(voting.TieLot), tied,
+			voting.Facts{Entitled: seats(200), Seed: seed, Poll: "p", Promised: "2026-12-03"},
+		},
 	} {
-		r := count(t, c.q, c.votes)
-		v, err := voting.Decide(c.q, c.rule, r, c.facts)
-		require.NoError(t, err, c.name)
-		fmt.Printf("== %s\n", c.name)
-		for _, l := range []string{"fr", "en", "de"} {
-			fmt.Println("  " + v.ExplainWith(l, label))
+		v := decide(t, c.q, c.rule, c.votes, c.facts)
+		fmt.Fprintf(&b, "# %s (%s)\n", c.story, v.Outcome)
+		for _, lang := range []string{"fr", "en", "de"} {
+			fmt.Fprintf(&b, "%s  %s\n", lang, v.ExplainWith(lang, label))
 			for _, s := range v.Why {
-				fmt.Println("     - " + s.ExplainWith(l, label))
+				fmt.Fprintf(&b, "    - %s\n", s.ExplainWith(lang, label))
 			}
 		}
+		b.WriteString("\n")
 	}
+	return b.String()
 }

@@ -1,6 +1,8 @@
 package voting
 
 import (
+	"bytes"
+	"encoding/json"
 	"strconv"
 
 	"github.com/communecter/coopspace/internal/fault"
@@ -84,6 +86,19 @@ type Rule struct {
 
 // RuleVersion is the version of the meaning of a Rule's fields.
 const RuleVersion = 1
+
+// UnmarshalJSON refuses members that this version does not know: dropping one would change what the rule means.
+func (r *Rule) UnmarshalJSON(data []byte) error {
+	type plain Rule // without this method
+	var p plain
+	dec := json.NewDecoder(bytes.NewReader(data))
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(&p); err != nil {
+		return ErrRule.Wrap(err)
+	}
+	*r = Rule(p)
+	return nil
+}
 
 // maxPercentPlaces bounds Threshold.PercentPlaces.
 const maxPercentPlaces = 6

@@ -273,7 +273,7 @@ func (d *decision) majority() Step {
 func (d *decision) quorum(q Quorum) Step {
 	unit := Voice
 	if q.By == Voices {
-		unit = d.unit(q.Of)
+		unit = d.unit(q.Count, q.Of)
 	}
 	s := Step{
 		Test: TestQuorum, Count: q.Count, Of: q.Of, By: q.By, Have: d.amount(q.Count, q.By), Whole: d.amount(q.Of, q.By),
@@ -335,9 +335,13 @@ func (d *decision) amount(b Base, by Unit) Weight {
 	return v.Voices
 }
 
-// unit gives the step in which voices measured against a base can be missing.
-func (d *decision) unit(b Base) Weight {
-	return min(d.result.Unit, d.amount(b, Voices).unit())
+// unit gives the step in which voices can be missing: the finest in which the ballots and the bases differ.
+func (d *decision) unit(bases ...Base) Weight {
+	unit := d.result.Unit
+	for _, b := range bases {
+		unit = min(unit, d.amount(b, Voices).unit())
+	}
+	return unit
 }
 
 // need gives the least multiple of unit that is at least (strict: more than) the fraction of whole.

@@ -37,7 +37,10 @@ func ParseWeight(s string) (Weight, error) {
 	if err != nil {
 		return 0, err
 	}
-	return w, w.Check()
+	if err := w.Check(); err != nil {
+		return 0, err
+	}
+	return w, nil
 }
 
 // parseVoices reads any weight, also a sum beyond MaxWeight.
