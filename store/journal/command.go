@@ -50,7 +50,7 @@ type reply struct {
 // that the same key may try again. R marshals to JSON; it should hold ids rather than texts, for replies are kept.
 func Do[R any](ctx context.Context, j *Journal, space store.SpaceID, cmd Command, fn func(*Tx) (R, error)) (R, error) {
 	var out, none R
-	if err := checkKey(cmd.Key); err != nil {
+	if err := CheckKey(cmd.Key); err != nil {
 		return none, err
 	}
 	if err := j.prepare(ctx, space); err != nil {
@@ -97,8 +97,8 @@ func Do[R any](ctx context.Context, j *Journal, space store.SpaceID, cmd Command
 	return out, nil
 }
 
-// checkKey bounds an idempotency key.
-func checkKey(key string) error {
+// CheckKey bounds an idempotency key.
+func CheckKey(key string) error {
 	if len(key) > MaxKey {
 		return ErrKey
 	}

@@ -1,0 +1,183 @@
+package governance
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"time"
+
+	"github.com/communecter/coopspace/store"
+	"github.com/communecter/coopspace/store/journal"
+)
+
+var cryptoRand = rand.Reader
+
+// scope is one space as one actor reads it at one moment.
+type scope struct {
+	*journal.Reader
+	c     *Coop
+	id    SpaceID
+	space spaceState
+	who   who
+	now   time.Time
+}
+
+// tx is one command of one actor at work in one space.
+type tx struct {
+	scope
+	w *journal.Tx
+}
+
+func (t *tx) emit(subject string, events ...journal.Event) error { return t.w.Emit(subject, events...) }
+
+// do carries out a command in a space that exists.
+func do[R any](ctx context.Context, c *Coop, a Actor, space SpaceID, name string, input any, fn func(*tx) (R, error)) (R, error) {
+	cmd := journal.Command{Name: name, By: a.by(), Key: a.key, Input: input}
+	return journal.Do(ctx, c.j, storeID(space), cmd, func(w *journal.Tx) (R, error) {
+		var none R
+		s, err := c.scope(&w.Reader, a, space, w.Now())
+		if err != nil {
+			return none, err
+		}
+		return fn(&tx{scope: s, w: w})
+	})
+}
+
+// view reads a space that exists.
+func (c *Coop) view(ctx context.Context, a Actor, space SpaceID, fn func(*scope) error) error {
+	return c.j.View(ctx, storeID(space), func(r *journal.Reader) error {
+		s, err := c.scope(r, a, space, c.j.Now())
+		if err != nil {
+			return err
+		}
+		return fn(&s)
+	})
+}
+
+// scope finds the space and who the actor is in it.
+func (c *Coop) scope(r *journal.Reader, a Actor, id SpaceID, now time.Time) (scope, error) {
+	s := scope{Reader: r, c: c, id: id, now: now}
+	item, err := spaces.Get(r, string(id))
+	if errors.Is(err, store.ErrNoRecord) {
+		return s, ErrSpaceUnknown
+	}
+	if err != nil {
+		return s, err
+	}
+	s.space = item.State
+	s.who, err = findWho(r, a, now)
+	return s, err
+}
+
+// findWho finds what a space knows of an actor.
+func findWho(r *journal.Reader, a Actor, now time.Time) (who, error) {
+	w := who{kind: a.kind}
+	if a.kind != person {
+		return w, nil
+	}
+	w.person = a.id
+	for item, err := range members.List(r, store.Query{Index: memberByHand, Prefix: idBytes(a.id)}) {
+		if err != nil {
+			return w, err
+		}
+		m := item.State
+		switch {
+		case m.Kind == Person && m.Person == a.id:
+			w.member, w.standing, w.roles = item.ID, m.Standing, m.Roles
+		case m.Standing == Active && m.representedBy(a.id, now):
+			w.stands = append(w.stands, item.ID)
+		}
+	}
+	return w, nil
+}
+
+// may asks the one function of authorisation.
+func (s *scope) may(act Act, t target) error {
+	t.space = s.space
+	return allow(act, s.who, t)
+}
+
+// module refuses what belongs to a module that is off.
+func (s *scope) module(m Module) error {
+	for _, off := range [][]Module{s.c.off, s.space.Off} {
+		for _, x := range off {
+			if x == m {
+				return ErrModuleOff.At("module", string(m))
+			}
+		}
+	}
+	return nil
+}
+
+// found gives unknown in place of the store's own word for a record that is not there.
+func found[S any](item journal.Item[S], err error, unknown error) (journal.Item[S], error) {
+	if errors.Is(err, store.ErrNoRecord) {
+		err = unknown
+	}
+	return item, err
+}
+
+// Page is a part of a listing.
+type Page[T any] struct {
+	Items []T
+	Next  string // where the next part begins; empty after the last
+}
+
+// Paging asks for a part of a listing: at most Limit items (0: 50; 200 at most) after the Next of the part before.
+type Paging struct {
+	After string
+	Limit int
+}
+
+func (p Paging) limit() int {
+	switch {
+	case p.Limit <= 0:
+		return 50
+	case p.Limit > 200:
+		return 200
+	}
+	return p.Limit
+}
+
+// pageOf fills a page from an index, leaving out what keep refuses.
+func pageOf[S, T any](s *scope, n *journal.Noun[S], q store.Query, p Paging, view func(*scope, journal.Item[S]) (T, bool, error)) (Page[T], error) {
+	page := Page[T]{Items: []T{}}
+	q.After = store.Cursor(p.After)
+	last := ""
+	for item, err := range n.List(s.Reader, q) {
+		if err != nil {
+			return page, err
+		}
+		if len(page.Items) == p.limit() {
+			page.Next = last
+			break
+		}
+		v, keep, err := view(s, item)
+		if err != nil {
+			return page, err
+		}
+		last = string(item.Cursor)
+		if keep {
+			page.Items = append(page.Items, v)
+		}
+	}
+	return page, nil
+}
+
+// newest gives the bytes under which an index lists the latest first.
+func newest(t time.Time) []byte {
+	k := journal.TimeKey(t)
+	for i := range k {
+		k[i] = ^k[i]
+	}
+	return k
+}
+
+// indexKey joins a word and more bytes; words hold no zero byte.
+func indexKey(word string, more ...[]byte) []byte {
+	k := append([]byte(word), 0)
+	for _, m := range more {
+		k = append(k, m...)
+	}
+	return k
+}
