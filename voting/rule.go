@@ -129,17 +129,13 @@ func (r Rule) Check() error {
 	}
 	if t := r.Threshold; t != nil {
 		checkBase(&faults, "threshold/of", t.Of)
-		if t.PercentPlaces == nil {
-			checkPart(&faults, "threshold/fraction", t.Fraction, t.Strict)
-			if t.Fraction.Num == 0 && !t.Strict {
-				faults.Add("threshold/fraction", "a threshold of nothing is no threshold; leave it out")
-			}
-		} else {
-			// A strict 100 % can never pass, and old systems offered it.
-			checkPart(&faults, "threshold/fraction", t.Fraction, false)
-			if n := *t.PercentPlaces; n < 0 || n > maxPercentPlaces {
-				faults.Add("threshold/percent_places", strconv.Itoa(n)+" is not from 0 to "+strconv.Itoa(maxPercentPlaces))
-			}
+		// Old systems that rounded offered a strict 100 %, which can never pass: reproduced, it rejects.
+		checkPart(&faults, "threshold/fraction", t.Fraction, t.Strict && t.PercentPlaces == nil)
+		if t.Fraction.Num == 0 && !t.Strict {
+			faults.Add("threshold/fraction", "a threshold of nothing is no threshold; leave it out")
+		}
+		if n := t.PercentPlaces; n != nil && (*n < 0 || *n > maxPercentPlaces) {
+			faults.Add("threshold/percent_places", strconv.Itoa(*n)+" is not from 0 to "+strconv.Itoa(maxPercentPlaces))
 		}
 	}
 	switch r.TieBreak {

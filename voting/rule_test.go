@@ -74,11 +74,14 @@ func TestRule(t *testing.T) {
 		"a threshold above one":          {th(voting.Threshold{Of: voting.Cast, Fraction: voting.Fraction{Num: 3, Den: 2}}), "threshold/fraction"},
 		"a threshold below nothing":      {th(voting.Threshold{Of: voting.Cast, Fraction: voting.Fraction{Num: -1, Den: 2}}), "threshold/fraction"},
 		"a threshold of nothing":         {th(voting.Threshold{Of: voting.Cast, Fraction: voting.Fraction{Num: 0, Den: 2}}), "threshold/fraction"},
-		"a threshold of more than all":   {th(voting.Threshold{Of: voting.Cast, Fraction: voting.Fraction{Num: 2, Den: 2}, Strict: true}), "threshold/fraction"},
-		"a majority above 100 %":         {voting.Communecter(101), "threshold/fraction"},
-		"a majority below 0 %":           {voting.Communecter(-1), "threshold/fraction"},
-		"rounding to too many places":    {th(voting.Threshold{Of: voting.Cast, Fraction: half, PercentPlaces: places(7)}), "threshold/percent_places"},
-		"rounding to fewer than none":    {th(voting.Threshold{Of: voting.Cast, Fraction: half, PercentPlaces: places(-1)}), "threshold/percent_places"},
+		"a rounded threshold of nothing": {th(voting.Threshold{
+			Of: voting.Cast, Fraction: voting.Fraction{Num: 0, Den: 2}, PercentPlaces: places(2),
+		}), "threshold/fraction"},
+		"a threshold of more than all": {th(voting.Threshold{Of: voting.Cast, Fraction: voting.Fraction{Num: 2, Den: 2}, Strict: true}), "threshold/fraction"},
+		"a majority above 100 %":       {voting.Communecter(101), "threshold/fraction"},
+		"a majority below 0 %":         {voting.Communecter(-1), "threshold/fraction"},
+		"rounding to too many places":  {th(voting.Threshold{Of: voting.Cast, Fraction: half, PercentPlaces: places(7)}), "threshold/percent_places"},
+		"rounding to fewer than none":  {th(voting.Threshold{Of: voting.Cast, Fraction: half, PercentPlaces: places(-1)}), "threshold/percent_places"},
 	} {
 		t.Run(name+" is refused", func(t *testing.T) {
 			t.Parallel()

@@ -351,8 +351,8 @@ func (f Fraction) need(whole Weight, strict bool, unit Weight) Weight {
 	return leastMultiple(part, step, strict, unit)
 }
 
-// needRounded does the same for the percentage of whole, rounded half up to so many places before it is compared. It gives more than whole
-// where nothing passes, and 0 of nothing is 0 %.
+// needRounded does the same for the percentage of whole, rounded half up to so many places before it is compared. It gives more than
+// whole where nothing passes. Neither f nor whole may be 0, unless strict.
 func (f Fraction) needRounded(whole Weight, strict bool, places int, unit Weight) Weight {
 	hundred := new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(places)), nil)
 	hundred.Mul(hundred, big.NewInt(100)) // 100 % in the smallest steps of the rounded percentage
@@ -364,9 +364,6 @@ func (f Fraction) needRounded(whole Weight, strict bool, places int, unit Weight
 	// round(hundred*have/whole) >= p exactly when have >= (2p - 1) * whole / (2*hundred).
 	part := new(big.Int).Lsh(leastRounded, 1)
 	part.Sub(part, big.NewInt(1)).Mul(part, whole.big())
-	if part.Sign() <= 0 {
-		return 0
-	}
 	step := new(big.Int).Lsh(hundred, 1)
 	return leastMultiple(part, step.Mul(step, unit.big()), false, unit)
 }
