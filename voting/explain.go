@@ -154,7 +154,7 @@ func (t teller) outcome(v Verdict) string {
 
 // even says whether a simple majority was missed by equality, which is easier told as such.
 func (s Step) even() bool {
-	return s.Choice == For && s.Of == Expressed && s.PercentPlaces == nil && !s.Passed &&
+	return s.Choice == For && s.Of == Expressed && !s.Passed &&
 		s.Fraction != nil && s.Fraction.Cmp(Fraction{1, 2}) == 0 && s.Have == s.Whole-s.Have
 }
 
@@ -261,10 +261,10 @@ func (t teller) fraction(f Fraction, strict bool) string {
 // would make a near miss look like the fraction itself.
 func (t teller) percent(s Step) string {
 	places := 2
-	if s.PercentPlaces != nil {
-		return locale.Percent(t.lang, int64(s.Have), int64(s.Whole), *s.PercentPlaces)
-	}
-	if s.Fraction != nil && s.Fraction.compare(s.Have, s.Whole) != 0 {
+	switch {
+	case s.PercentPlaces != nil:
+		places = *s.PercentPlaces
+	case s.Fraction != nil:
 		for places < 6 && s.looksLike(*s.Fraction, places) {
 			places++
 		}
@@ -272,11 +272,11 @@ func (t teller) percent(s Step) string {
 	return locale.Percent(t.lang, int64(s.Have), int64(s.Whole), places)
 }
 
-// looksLike says whether Have out of Whole, rounded, shows the same percentage as f.
+// looksLike says whether Have out of Whole, rounded, shows the same percentage as f without being f.
 func (s Step) looksLike(f Fraction, places int) bool {
 	if s.Whole == 0 {
 		return false
 	}
-	shown := func(num, den int64) string { return big.NewRat(num, den).FloatString(places + 2) }
-	return shown(int64(s.Have), int64(s.Whole)) == shown(f.Num, f.Den)
+	part, exact := big.NewRat(int64(s.Have), int64(s.Whole)), big.NewRat(f.Num, f.Den)
+	return part.Cmp(exact) != 0 && part.FloatString(places+2) == exact.FloatString(places+2)
 }

@@ -1,7 +1,7 @@
 package voting
 
 import (
-	"math/bits"
+	"cmp"
 	"strconv"
 	"strings"
 
@@ -65,26 +65,8 @@ func (f *Fraction) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// Cmp compares two fractions by their value: -1, 0 or +1. Both must pass Check.
-func (f Fraction) Cmp(g Fraction) int { return compareProducts(f.Num, g.Den, g.Num, f.Den) }
-
-// compare says whether have is less than (-1), exactly (0) or more than (+1) this fraction of whole.
-func (f Fraction) compare(have, whole Weight) int {
-	return compareProducts(int64(have), f.Den, f.Num, int64(whole))
-}
-
-// compareProducts compares a*b with c*d in 128 bits. None may be negative.
-func compareProducts(a, b, c, d int64) int {
-	hi1, lo1 := bits.Mul64(uint64(a), uint64(b))
-	hi2, lo2 := bits.Mul64(uint64(c), uint64(d))
-	switch {
-	case hi1 < hi2 || hi1 == hi2 && lo1 < lo2:
-		return -1
-	case hi1 == hi2 && lo1 == lo2:
-		return 0
-	}
-	return 1
-}
+// Cmp compares two fractions by their value: -1, 0 or +1. Both must pass Check, so that the products fit.
+func (f Fraction) Cmp(g Fraction) int { return cmp.Compare(f.Num*g.Den, g.Num*f.Den) }
 
 // lowest gives the fraction in lowest terms.
 func (f Fraction) lowest() Fraction {

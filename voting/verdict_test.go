@@ -208,6 +208,12 @@ func TestDecideChoice(t *testing.T) {
 		require.Equal(t, voting.Lot(seed, "poll-1", []voting.Choice{"a", "j"})[0], v.Winner)
 		require.Equal(t, voting.SeedHash(seed), v.Why[1].SeedHash)
 		require.Equal(t, seed, v.Why[1].Seed)
+
+		data, err := json.Marshal(v)
+		require.NoError(t, err)
+		var back voting.Verdict
+		require.NoError(t, json.Unmarshal(data, &back))
+		require.Equal(t, v, back, "with its seed, so that anybody can redo the draw from what is stored")
 	})
 }
 
