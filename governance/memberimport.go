@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"encoding/csv"
 	"errors"
 	"fmt"
@@ -73,8 +74,9 @@ type rowToAdmit struct {
 
 // Import admits the members of a register, given as CSV with a line of column names: id (required: what the issuer or
 // the register calls them), name, email, number, roles (separated by bars), weight, joined (2026-12-03), kind (person or
-// organisation). All come in with one transaction. Who is a member already stays as they are. When a row cannot be read,
-// nothing is imported and the answer is ErrImport with the lines, unless the options say otherwise.
+// organisation). Who is a member already stays as they are. All rows are checked first: when one cannot be read, nothing
+// is imported and the answer is ErrImport with the lines, unless the options say otherwise. Rows come in by the thousand;
+// an import that was cut off is begun again and goes on where it stopped.
 func (m *Members) Import(ctx context.Context, a Actor, space SpaceID, table io.Reader, opts *ImportOptions) (ImportReport, error) {
 	if opts == nil {
 		opts = &ImportOptions{}
@@ -105,34 +107,62 @@ func (m *Members) Import(ctx context.Context, a Actor, space SpaceID, table io.R
 	if opts.Check {
 		return rep, nil
 	}
+	for n := 0; len(rows) > 0; n++ {
+		part := rows[:min(len(rows), importChunk)]
+		rows = rows[len(part):]
+		admitted, known, err := m.importPart(ctx, a.part(n), space, part)
+		if err != nil {
+			return rep, err
+		}
+		rep.Admitted += admitted
+		rep.Known += known
+	}
+	return rep, nil
+}
+
+// importChunk is how many rows come in with one transaction: members vote while a register is read.
+const importChunk = 1000
+
+// part gives the actor with a key of its own for one part of a command that takes several transactions.
+func (a Actor) part(n int) Actor {
+	if a.key != "" {
+		h := sha256.Sum256([]byte(a.key))
+		a.key = fmt.Sprintf("%x/%d", h, n)
+	}
+	return a
+}
+
+// importPart admits checked rows, in one transaction.
+func (m *Members) importPart(ctx context.Context, a Actor, space SpaceID, rows []rowToAdmit) (admitted, known int, err error) {
 	var people []Identity
 	for _, r := range rows {
 		if r.n.Kind == Person {
 			people = append(people, r.n.Identity)
 		}
 	}
-	known, err := m.c.know(ctx, a.by(), people...)
+	persons, err := m.c.know(ctx, a.by(), people...)
 	if err != nil {
-		return rep, err
+		return 0, 0, err
 	}
 	type counts struct{ Admitted, Known int }
-	got, err := do(ctx, m.c, a, space, "members.import", []any{inputOf(rows), opts}, func(t *tx) (counts, error) {
+	got, err := do(ctx, m.c, a, space, "members.import", inputOf(rows), func(t *tx) (counts, error) {
 		var c counts
-		i := 0
 		if err := t.may(ActMemberAdmit, target{}); err != nil {
 			return c, err
 		}
+		left := persons
 		for _, r := range rows {
 			var p PersonID
 			source := ""
 			if r.n.Kind == Person {
-				p = known[i]
-				i++
+				p, left = left[0], left[1:]
 			} else {
 				source = "register:organisation:" + r.n.Identity.Subject
-				if has, err := t.organisation(source); err != nil {
+				has, err := t.organisation(source)
+				if err != nil {
 					return c, err
-				} else if has {
+				}
+				if has {
 					c.Known++
 					continue
 				}
@@ -149,8 +179,7 @@ func (m *Members) Import(ctx context.Context, a Actor, space SpaceID, table io.R
 		}
 		return c, nil
 	})
-	rep.Admitted, rep.Known = got.Admitted, got.Known
-	return rep, err
+	return got.Admitted, got.Known, err
 }
 
 // inputOf gives what an idempotency key stands for.
