@@ -121,6 +121,8 @@ func tellAll(t *testing.T) string {
 	tied := counted{"a": seats(31), "j": seats(31)}
 	seed := make(voting.Seed, voting.SeedSize)
 	present := quorum(voting.TwoThirds(), 1, 3, voting.Present, voting.Entitled, voting.Seats)
+	wholePercent, none := voting.Communecter(50), 0
+	wholePercent.Threshold.PercentPlaces = &none
 	var b strings.Builder
 	for _, c := range []struct {
 		story string
@@ -187,6 +189,10 @@ func tellAll(t *testing.T) string {
 			counted{"for": seats(90), "against": seats(50), "abstain": seats(3)}, voting.Facts{Entitled: seats(300)},
 		},
 		{
+			"exactly two thirds", yesNo, voting.TwoThirds(),
+			counted{"for": seats(2), "against": seats(1)}, voting.Facts{Entitled: seats(3)},
+		},
+		{
 			"so near two thirds that two decimals would hide it", yesNo, voting.TwoThirds(),
 			counted{"for": seats(199_999), "against": seats(100_001)}, voting.Facts{Entitled: seats(300_000)},
 		},
@@ -233,6 +239,10 @@ func tellAll(t *testing.T) string {
 		{
 			"Communecter's own rounding", yesNo, voting.Communecter(50),
 			counted{"for": seats(10_000), "against": seats(9_999)}, voting.Facts{Entitled: seats(20_000)},
+		},
+		{
+			"rounded to whole per cent", yesNo, wholePercent,
+			counted{"for": seats(501), "against": seats(499)}, voting.Facts{Entitled: seats(2_000)},
 		},
 		{"Communecter's impossible rule", yesNo, voting.Communecter(100), counted{"for": seats(3)}, voting.Facts{Entitled: seats(5)}},
 		{"nobody voted", yesNo, voting.SimpleMajority(), nil, voting.Facts{Entitled: seats(5)}},
