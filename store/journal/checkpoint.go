@@ -1,8 +1,10 @@
 package journal
 
 import (
+	"bytes"
 	"context"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -29,10 +31,11 @@ func (c Checkpoint) String() string {
 // ErrCheckpoint is a checkpoint that cannot be read or whose signature is not the expected key's.
 var ErrCheckpoint = fault.New(fault.Invalid, "journal.checkpoint", "the checkpoint is damaged or not signed by the expected key")
 
-// ParseCheckpoint reads the text of a checkpoint. Lines after the third are extensions and are ignored.
+// ParseCheckpoint reads the text of a checkpoint. Lines after the third are extensions: none is empty, and they are
+// ignored.
 func ParseCheckpoint(text string) (Checkpoint, error) {
 	lines := strings.SplitN(text, "\n", 4)
-	if len(lines) != 4 || lines[0] == "" {
+	if len(lines) != 4 || !strings.HasSuffix(text, "\n") || strings.HasPrefix(text, "\n") || strings.Contains(text, "\n\n") {
 		return Checkpoint{}, ErrCheckpoint
 	}
 	size, err := strconv.ParseInt(lines[1], 10, 64)
@@ -40,7 +43,7 @@ func ParseCheckpoint(text string) (Checkpoint, error) {
 		return Checkpoint{}, ErrCheckpoint.At("size", lines[1])
 	}
 	root, err := base64.StdEncoding.DecodeString(lines[2])
-	if err != nil || len(root) != len(Hash{}) {
+	if err != nil || len(root) != len(Hash{}) || base64.StdEncoding.EncodeToString(root) != lines[2] {
 		return Checkpoint{}, ErrCheckpoint.At("root", lines[2])
 	}
 	return Checkpoint{Origin: lines[0], Size: size, Root: Hash(root)}, nil
@@ -65,47 +68,79 @@ func (j *Journal) Origin(space store.SpaceID) string {
 	return j.signer.Name() + "/" + string(space)
 }
 
-// Checkpoint signs the log as it stands, and keeps what it signed, so that Verify can hold the log to it.
+// Checkpoint signs the log as it stands, and keeps what it signed, so that Verify can hold the log to it. A log that
+// contradicts the last checkpoint kept is not signed: ErrVerify.
 func (j *Journal) Checkpoint(ctx context.Context, space store.SpaceID) ([]byte, error) {
 	var signed []byte
+	grown := false
 	err := j.View(ctx, space, func(r *Reader) error {
 		h, err := readHead(r.r)
 		if err != nil {
 			return err
 		}
-		signed, err = j.Sign(Checkpoint{Origin: j.Origin(space), Size: h.Edge.Size, Root: h.Edge.Root()}.String())
+		last, rec, err := j.lastCheckpoint(r.r)
+		if err != nil {
+			return err
+		}
+		if last.Size > 0 {
+			if err := j.holds(r, h, last); err != nil {
+				return err
+			}
+			if last.Size == h.Edge.Size {
+				signed = bytes.Clone(rec.Body)
+				return nil
+			}
+		}
+		c := Checkpoint{Origin: j.Origin(space), Size: h.Edge.Size, Root: h.Edge.Root()}
+		if again, err := ParseCheckpoint(c.String()); err != nil || again != c {
+			return ErrCheckpoint.At("origin", c.Origin)
+		}
+		grown = c.Size > 0
+		signed, err = j.Sign(c.String())
 		return err
 	})
-	if err != nil {
-		return nil, err
+	if err != nil || !grown {
+		return signed, err
 	}
 	return signed, j.keepCheckpoint(ctx, space, signed)
 }
 
-// keepCheckpoint stores a signed checkpoint unless a later one is stored. A space without a log gets no record.
+// holds tells whether the log goes on from a checkpoint of its own.
+func (j *Journal) holds(r *Reader, h head, c Checkpoint) error {
+	if c.Origin != j.Origin(r.space) {
+		return ErrVerify.At("checkpoint", "it speaks of "+c.Origin)
+	}
+	root, err := rootAt(r.r, h, c.Size)
+	if err != nil || root != c.Root {
+		return ErrVerify.At("checkpoint", fmt.Sprintf("the log is not the one that was signed at %d entries", c.Size)).Wrap(err)
+	}
+	return nil
+}
+
+// keepCheckpoint stores a signed checkpoint unless a later one is stored.
 func (j *Journal) keepCheckpoint(ctx context.Context, space store.SpaceID, signed []byte) error {
 	c, err := OpenCheckpoint(signed, j.verifier)
-	if err != nil || c.Size == 0 {
+	if err != nil {
 		return err
 	}
 	return j.st.Update(ctx, space, func(w store.Writer) error {
-		kept, version, err := j.lastCheckpoint(w)
+		kept, rec, err := j.lastCheckpoint(w)
 		if err != nil || kept.Size >= c.Size {
 			return err
 		}
-		return w.Put(store.Record{Kind: checkpointKind, ID: checkpointID, Version: version, Side: true, Body: signed})
+		return w.Put(store.Record{Kind: checkpointKind, ID: checkpointID, Version: rec.Version, Side: true, Body: signed})
 	})
 }
 
 // lastCheckpoint reads the last checkpoint kept; the zero one when there is none.
-func (j *Journal) lastCheckpoint(r store.Reader) (Checkpoint, uint64, error) {
+func (j *Journal) lastCheckpoint(r store.Reader) (Checkpoint, store.Record, error) {
 	rec, err := r.Get(checkpointKind, checkpointID)
-	if fault.KindOf(err) == fault.NotFound {
-		return Checkpoint{}, 0, nil
+	if errors.Is(err, store.ErrNoRecord) {
+		return Checkpoint{}, store.Record{}, nil
 	}
 	if err != nil {
-		return Checkpoint{}, 0, err
+		return Checkpoint{}, store.Record{}, err
 	}
 	c, err := OpenCheckpoint(rec.Body, j.verifier)
-	return c, rec.Version, err
+	return c, rec, err
 }

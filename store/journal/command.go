@@ -47,24 +47,22 @@ type reply struct {
 
 // Do carries out a command in a space: fn reads, decides and emits, alone in this space. Its events, their records, and
 // the reply for the command's idempotency key are committed together. An error from fn leaves no trace and no reply, so
-// that the same key may try again. R marshals to JSON; it should hold ids rather than texts, for replies are kept.
+// that the same key may try again. R marshals to JSON and back without loss; it should hold ids rather than texts, for
+// replies are kept.
 func Do[R any](ctx context.Context, j *Journal, space store.SpaceID, cmd Command, fn func(*Tx) (R, error)) (R, error) {
 	var out, none R
 	if err := CheckKey(cmd.Key); err != nil {
 		return none, err
 	}
-	if err := j.prepare(ctx, space); err != nil {
-		if err == errReadOnly {
-			err = ErrNewer
-		}
-		return none, err
-	}
 	wrote := false
 	err := j.st.Update(ctx, space, func(w store.Writer) error {
-		wrote = false
+		out, wrote = none, false // the store may run this again
 		tx := &Tx{Reader: Reader{r: w, j: j, space: space}, w: w, cmd: cmd, id: j.newID()}
 		var err error
 		if tx.head, err = readHead(w); err != nil {
+			return err
+		}
+		if err := j.current(w, &tx.head); err != nil {
 			return err
 		}
 		tx.from = tx.head.Edge.Size
@@ -82,11 +80,11 @@ func Do[R any](ctx context.Context, j *Journal, space store.SpaceID, cmd Command
 		if out, err = fn(tx); err != nil {
 			return err
 		}
-		if err := replies.keep(out); err != nil {
+		if err := tx.finish(); err != nil {
 			return err
 		}
 		wrote = len(tx.pending) > 0
-		return tx.finish()
+		return replies.keep(out)
 	})
 	if err != nil {
 		return none, err

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"io"
 
 	"github.com/communecter/coopspace/internal/fault"
 	"github.com/communecter/coopspace/store"
@@ -37,7 +38,7 @@ func (tx *Tx) Commit(v any, keys ...store.Key) (Commitment, error) {
 		return "", err
 	}
 	salted := make([]byte, saltSize, saltSize+len(text))
-	if _, err := tx.j.rand.Read(salted); err != nil {
+	if _, err := io.ReadFull(tx.j.rand, salted); err != nil {
 		return "", err
 	}
 	salted = append(salted, text...)

@@ -12,7 +12,8 @@ import (
 
 // Event is something that happened: a struct named in the past tense, holding ids, numbers, dates and commitments only.
 // Its wire name, "noun.what/revision", is never renamed nor given another meaning: a changed meaning is a new revision,
-// and the old one folds for ever.
+// and the old one folds for ever. An event must come out of JSON as it went in, and give the same bytes again: a field
+// that is not written would be lost to whoever folds the log later, so Emit refuses it.
 type Event interface{ EventName() string }
 
 // By says who acted: what kind of actor (host, person, system), which one, and for which member when for another.
@@ -71,7 +72,10 @@ func ParseEntry(body []byte) (Entry, error) {
 		return Entry{}, ErrEntry.Wrap(err)
 	}
 	at, err := time.Parse(timeLayout, w.At)
-	if err != nil || w.V != 1 {
+	switch {
+	case w.V != 1:
+		return Entry{}, ErrEntry.At("v", "is not 1")
+	case err != nil:
 		return Entry{}, ErrEntry.At("at", w.At)
 	}
 	e := Entry{

@@ -5,6 +5,9 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -16,7 +19,7 @@ import (
 // in order within a space, and resumes after a crash from the position it had reached. It can neither slow nor veto a
 // command.
 type Follower struct {
-	Name   string // unique and stable: its positions are kept under it
+	Name   string // unique, stable, without a slash: its positions are kept under it
 	Follow func(ctx context.Context, space store.SpaceID, entries []Entry) error
 }
 
@@ -47,6 +50,9 @@ func (j *Journal) Follow(f Follower) error {
 	defer j.mu.Unlock()
 	if j.running {
 		return ErrRunning
+	}
+	if f.Name == "" || strings.Contains(f.Name, "/") || slices.ContainsFunc(j.followers, func(r *runner) bool { return r.Name == f.Name }) {
+		return fmt.Errorf("journal: a follower cannot be called %q, or another one is", f.Name)
 	}
 	r := &runner{Follower: f, wake: make(chan struct{}, 1)}
 	r.dirty.spaces = map[store.SpaceID]bool{}
@@ -108,9 +114,14 @@ func (j *Journal) Run(ctx context.Context) error {
 	j.running = true
 	followers := j.followers
 	j.mu.Unlock()
+	defer func() {
+		j.mu.Lock()
+		j.running = false
+		j.mu.Unlock()
+	}()
 
 	spaces, err := j.spaces(ctx)
-	if err != nil {
+	if err != nil && ctx.Err() == nil {
 		return err
 	}
 	var wg sync.WaitGroup
@@ -118,10 +129,8 @@ func (j *Journal) Run(ctx context.Context) error {
 		r.mark(spaces...)
 		wg.Go(func() { j.follow(ctx, r) })
 	}
+	<-ctx.Done()
 	wg.Wait()
-	j.mu.Lock()
-	j.running = false
-	j.mu.Unlock()
 	return nil
 }
 
@@ -143,31 +152,37 @@ func (j *Journal) follow(ctx context.Context, r *runner) {
 	retry := time.NewTimer(pause)
 	retry.Stop()
 	defer retry.Stop()
+	late := map[store.SpaceID]bool{} // those that wait for retry
+	waiting := false                 // whether retry will fire
 	for {
-		failed := false
 		for _, space := range r.take() {
-			if err := j.catchUp(ctx, r, space); err != nil {
-				if ctx.Err() != nil {
-					return
-				}
+			if late[space] {
+				continue
+			}
+			if err := j.catchUp(ctx, r, space); err != nil && ctx.Err() == nil {
 				j.log.Error("follower failed and will try again", "follower", r.Name, "space", space, "error", err)
-				r.dirty.Lock()
-				r.dirty.spaces[space] = true
-				r.dirty.Unlock()
-				failed = true
+				late[space] = true
+			}
+			if ctx.Err() != nil {
+				return
 			}
 		}
-		if failed {
-			retry.Reset(pause)
-			pause = min(2*pause, retryLast)
-		} else {
+		switch {
+		case len(late) == 0:
 			pause = retryFirst
+		case !waiting:
+			retry.Reset(pause)
+			waiting = true
 		}
 		select {
 		case <-ctx.Done():
 			return
 		case <-r.wake:
 		case <-retry.C:
+			r.mark(slices.Collect(maps.Keys(late))...)
+			clear(late)
+			waiting = false
+			pause = min(2*pause, retryLast)
 		}
 	}
 }
@@ -204,10 +219,14 @@ func (j *Journal) catchUp(ctx context.Context, r *runner, space store.SpaceID) e
 		if errors.Is(err, store.ErrNoRecord) {
 			return nil
 		}
-		if err == nil {
-			at = store.Position(binary.BigEndian.Uint64(rec.Body))
+		if err == nil && len(rec.Body) != 8 {
+			err = ErrEntry.At("position of "+id, "cannot be read")
 		}
-		return err
+		if err != nil {
+			return err
+		}
+		at = store.Position(binary.BigEndian.Uint64(rec.Body))
+		return nil
 	})
 	for err == nil {
 		var page []Entry

@@ -52,7 +52,11 @@ func (h *head) write(w store.Writer) error {
 	if err != nil {
 		return err
 	}
-	return w.Put(store.Record{Kind: headKind, ID: headID, Version: h.version, Side: true, Body: body})
+	if err := w.Put(store.Record{Kind: headKind, ID: headID, Version: h.version, Side: true, Body: body}); err != nil {
+		return err
+	}
+	h.version++
+	return nil
 }
 
 // saw notes that an entry's kind of event is in the log.

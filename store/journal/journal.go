@@ -14,7 +14,7 @@ import (
 	"github.com/communecter/coopspace/store"
 )
 
-// Options of a Journal. The zero value of each is a good default.
+// Options of a Journal. The zero value of each is a good default. All are used from many goroutines at once.
 type Options struct {
 	Clock  func() time.Time // nil: time.Now
 	NewID  func() string    // nil: UUIDv7
@@ -33,7 +33,7 @@ type Journal struct {
 	log      *slog.Logger
 	known    registry // fixed before the first use of a space
 
-	ready sync.Map // store.SpaceID -> error or nil: spaces whose records are known to be folded by this program
+	ready sync.Map // store.SpaceID -> nil: spaces with a log, whose records need not be folded anew before they are read
 
 	mu        sync.Mutex
 	followers []*runner
@@ -104,7 +104,7 @@ func (r *Reader) Store() store.Reader { return r.r }
 
 // View runs fn on one snapshot of a space.
 func (j *Journal) View(ctx context.Context, space store.SpaceID, fn func(*Reader) error) error {
-	if err := j.prepare(ctx, space); err != nil && err != errReadOnly {
+	if err := j.prepare(ctx, space); err != nil {
 		return err
 	}
 	return j.st.View(ctx, space, func(r store.Reader) error {

@@ -47,11 +47,6 @@ func (e *Edge) Root() Hash {
 	return h
 }
 
-// clone gives an Edge that shares nothing with e.
-func (e *Edge) clone() Edge {
-	return Edge{Size: e.Size, Hashes: append([]Hash(nil), e.Hashes...)}
-}
-
 // Tree is a whole Merkle tree in memory, for proofs about a batch or a box: 64 bytes for each leaf.
 type Tree struct {
 	size   int64
@@ -107,11 +102,5 @@ func CheckInclusion(proof []Hash, size int64, root Hash, index int64, record []b
 
 // CheckConsistency tells whether proof shows that the tree of the larger size begins with the tree of the smaller one.
 func CheckConsistency(proof []Hash, size int64, root Hash, earlier int64, earlierRoot Hash) error {
-	if size == earlier {
-		if root != earlierRoot {
-			return fmt.Errorf("two roots for one size %d", size)
-		}
-		return nil
-	}
 	return tlog.CheckTree(proof, size, root, earlier, earlierRoot)
 }

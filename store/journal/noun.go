@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"iter"
 	"reflect"
+	"strings"
 
 	"github.com/communecter/coopspace/store"
 )
@@ -34,18 +35,34 @@ type folder interface {
 // NewNoun declares a noun. version is the fold's own: raise it whenever the same events would fold to another state or
 // to other keys, and every space is folded anew before its first use. fold is pure, total, and never fails: a history
 // that is in the log is a fact. events lists one zero value of each event that folds into this noun, old revisions
-// included; their wire names begin with kind and a dot. It panics on a name that does not, for that is a defect of the
-// program.
+// included; their wire names begin with kind and a dot. Kinds are unique in a program, whatever their module, and "text"
+// and what begins with "journal" are the journal's own. It panics on a name that breaks this, for that is a defect of
+// the program.
 func NewNoun[S any](module, kind string, version int, fold func(S, Entry) S, keys func(S) []store.Key, events ...Event) *Noun[S] {
+	if !plain(module) || !plain(kind) || kind == textKind || kind == "journal" {
+		panic(fmt.Sprintf("journal: no noun can be called %q in module %q", kind, module))
+	}
 	n := &Noun[S]{module: module, kind: kind, version: version, fold: fold, keys: keys, events: map[string]reflect.Type{}}
 	for _, e := range events {
 		name := e.EventName()
-		if nounIn(name) != kind || n.events[name] != nil {
+		_, what, _ := strings.Cut(name, ".")
+		what, revision, _ := strings.Cut(what, "/")
+		if nounIn(name) != kind || !plain(what) || !plain(revision) || n.events[name] != nil {
 			panic(fmt.Sprintf("journal: event %q cannot fold into %q, or is listed twice", name, kind))
 		}
 		n.events[name] = reflect.TypeOf(e)
 	}
 	return n
+}
+
+// plain tells whether a part of a name has nothing but small letters, digits and "_", and at most 64 of them.
+func plain(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; c != '_' && (c < 'a' || c > 'z') && (c < '0' || c > '9') {
+			return false
+		}
+	}
+	return s != "" && len(s) <= store.MaxKind
 }
 
 // Item is a record of a noun, as read.
@@ -153,5 +170,9 @@ func (g *registry) decode(e Entry) (Event, error) {
 	if err := d.Decode(v.Interface()); err != nil {
 		return nil, ErrEntry.At(e.Name, "cannot be read").Wrap(err)
 	}
-	return v.Elem().Interface().(Event), nil
+	event := v.Elem().Interface().(Event)
+	if again, err := json.Marshal(event); err != nil || !bytes.Equal(again, e.Data) {
+		return nil, ErrEntry.At(e.Name, "holds what its event does not")
+	}
+	return event, nil
 }

@@ -10,39 +10,49 @@ import (
 	"github.com/communecter/coopspace/store"
 )
 
-// errReadOnly marks a space that a newer program wrote.
-var errReadOnly = errors.New("read only")
-
-// prepare makes sure, once for each space in the life of the program, that the records of a space were folded by this
-// program's folds: those of an older program are folded anew from the log first; those of a newer one make the space
-// read-only (errReadOnly).
+// prepare makes sure, before a space is first read in the life of this program, that its records were made by this
+// program's folds: those of an older program are folded anew from the log, in one transaction. What a newer program
+// wrote is left alone and can be read. Commands see to it themselves, in their own transaction.
 func (j *Journal) prepare(ctx context.Context, space store.SpaceID) error {
-	if v, ok := j.ready.Load(space); ok {
-		if v == nil {
-			return nil
-		}
-		return v.(error)
+	if _, ok := j.ready.Load(space); ok {
+		return nil
 	}
-	var old []string
-	newer := false
-	err := j.st.View(ctx, space, func(r store.Reader) error {
-		h, err := readHead(r)
-		old, newer = j.compare(h)
+	var h head
+	err := j.st.View(ctx, space, func(r store.Reader) (err error) {
+		h, err = readHead(r)
 		return err
 	})
-	if err != nil {
-		return err
+	if err != nil || h.Edge.Size == 0 {
+		return err // what has no log yet is not remembered: anybody can ask for what does not exist
 	}
-	switch {
-	case newer:
-		j.ready.Store(space, errReadOnly)
-		return errReadOnly
-	case len(old) > 0:
-		if err := j.st.Update(ctx, space, j.refold); err != nil {
+	if old, newer := j.compare(h); len(old) > 0 && !newer {
+		err := j.st.Update(ctx, space, func(w store.Writer) error {
+			h, err := readHead(w)
+			if err != nil {
+				return err
+			}
+			if err := j.current(w, &h); err != nil && !errors.Is(err, ErrNewer) {
+				return err
+			}
+			return nil
+		})
+		if err != nil {
 			return err
 		}
 	}
 	j.ready.Store(space, nil)
+	return nil
+}
+
+// current brings the records of a space to this program's folds; ErrNewer when a newer program wrote here.
+func (j *Journal) current(w store.Writer, h *head) error {
+	old, newer := j.compare(*h)
+	switch {
+	case newer:
+		return ErrNewer
+	case len(old) > 0:
+		return j.refold(w, h, old)
+	}
 	return nil
 }
 
@@ -65,23 +75,15 @@ func (j *Journal) compare(h head) (old []string, newer bool) {
 			continue
 		}
 		n := j.known.nouns[nounIn(name)]
-		if n == nil || n.eventTypes()[name] == nil {
+		if n == nil || n.moduleName() != module || n.eventTypes()[name] == nil {
 			newer = true
 		}
 	}
 	return old, newer
 }
 
-// refold makes the records of changed kinds anew from the log, in one transaction.
-func (j *Journal) refold(w store.Writer) error {
-	h, err := readHead(w)
-	if err != nil {
-		return err
-	}
-	old, newer := j.compare(h)
-	if newer || len(old) == 0 {
-		return nil // another process was here first
-	}
+// refold makes the records of some kinds anew from the log.
+func (j *Journal) refold(w store.Writer, h *head, kinds []string) error {
 	made := map[string]store.Record{}
 	for raw, err := range w.Events(0) {
 		if err != nil {
@@ -92,7 +94,7 @@ func (j *Journal) refold(w store.Writer) error {
 			return err
 		}
 		kind := nounIn(e.Name)
-		if e.Event == nil || !slices.Contains(old, kind) {
+		if e.Event == nil || !slices.Contains(kinds, kind) {
 			continue
 		}
 		id := kind + "\x00" + e.Subject
@@ -111,7 +113,7 @@ func (j *Journal) refold(w store.Writer) error {
 			return err
 		}
 	}
-	for _, kind := range old {
+	for _, kind := range kinds {
 		h.Folds[kind] = j.known.nouns[kind].foldVersion()
 	}
 	return h.write(w)

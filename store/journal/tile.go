@@ -1,6 +1,8 @@
 package journal
 
 import (
+	"bytes"
+	"errors"
 	"fmt"
 
 	"golang.org/x/mod/sumdb/tlog"
@@ -54,11 +56,11 @@ func computeTile(r store.Reader, level int, n int64, width int) ([]byte, error) 
 		}
 	} else {
 		for child := first; child < first+int64(width); child++ {
-			rec, err := r.Get(tileKind, tileID(level-1, child))
+			below, err := readTile(r, level-1, child, tileWidth)
 			if err != nil {
 				return nil, err
 			}
-			h := tileRoot(rec.Body)
+			h := tileRoot(below)
 			data = append(data, h[:]...)
 		}
 	}
@@ -99,7 +101,10 @@ func (t tiles) SaveTiles([]tlog.Tile, [][]byte) {}
 func readTile(r store.Reader, level int, n int64, width int) ([]byte, error) {
 	if width == tileWidth {
 		rec, err := r.Get(tileKind, tileID(level, n))
-		return append([]byte(nil), rec.Body...), err
+		if errors.Is(err, store.ErrNoRecord) {
+			err = ErrEntry.At("tile "+tileID(level, n), "is missing")
+		}
+		return bytes.Clone(rec.Body), err
 	}
 	return computeTile(r, level, n, width)
 }
@@ -123,10 +128,9 @@ func (r *Reader) Tile(level int, n int64, width int) ([]byte, error) {
 	return readTile(r.r, level, n, width)
 }
 
-// hashReader reads the tree as it was at a size; the root it checks against is computed from the log's own right edge
-// when the size is the head's, and otherwise from the tiles below it.
-func hashReader(r store.Reader, size int64, root Hash) tlog.HashReader {
-	return tlog.TileHashReader(tlog.Tree{N: size, Hash: root}, tiles{r})
+// hashReader reads the tree from its tiles; package tlog checks every one against the head's root.
+func hashReader(r store.Reader, h head) tlog.HashReader {
+	return tlog.TileHashReader(tlog.Tree{N: h.Edge.Size, Hash: h.Edge.Root()}, tiles{r})
 }
 
 // ProveInclusion proves that the entry at a position is in the log as it was with size entries.
@@ -135,10 +139,10 @@ func (r *Reader) ProveInclusion(size int64, at store.Position) ([]Hash, error) {
 	if err != nil {
 		return nil, err
 	}
-	if at < 1 || int64(at) > size || size > h.Edge.Size {
+	if at < 1 || size < 1 || at > store.Position(size) || size > h.Edge.Size {
 		return nil, ErrSize
 	}
-	return tlog.ProveRecord(size, int64(at)-1, hashReader(r.r, h.Edge.Size, h.Edge.Root()))
+	return tlog.ProveRecord(size, int64(at)-1, hashReader(r.r, h))
 }
 
 // ProveConsistency proves that the log with size entries begins with the log as it was with earlier entries. The proof
@@ -151,10 +155,7 @@ func (r *Reader) ProveConsistency(size, earlier int64) ([]Hash, error) {
 	if earlier < 1 || earlier > size || size > h.Edge.Size {
 		return nil, ErrSize
 	}
-	if earlier == size {
-		return nil, nil
-	}
-	return tlog.ProveTree(size, earlier, hashReader(r.r, h.Edge.Size, h.Edge.Root()))
+	return tlog.ProveTree(size, earlier, hashReader(r.r, h))
 }
 
 // Root gives the root of the log as it was with size entries.
@@ -163,11 +164,16 @@ func (r *Reader) Root(size int64) (Hash, error) {
 	if err != nil {
 		return Hash{}, err
 	}
+	return rootAt(r.r, h, size)
+}
+
+// rootAt gives the root as it was with size entries, under a head that was read.
+func rootAt(r store.Reader, h head, size int64) (Hash, error) {
 	switch {
 	case size < 0 || size > h.Edge.Size:
 		return Hash{}, ErrSize
 	case size == h.Edge.Size:
 		return h.Edge.Root(), nil
 	}
-	return tlog.TreeHash(size, hashReader(r.r, h.Edge.Size, h.Edge.Root()))
+	return tlog.TreeHash(size, hashReader(r, h))
 }

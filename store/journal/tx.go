@@ -21,6 +21,7 @@ type Tx struct {
 	head    head
 	from    int64 // the log's size before
 	pending []store.Event
+	failed  error // of the first Emit that failed
 }
 
 // Now is the one time of this command: UTC, microseconds, never before the last entry of the log even when the clock
@@ -34,49 +35,62 @@ func (tx *Tx) NewID() string { return tx.j.newID() }
 func (tx *Tx) Writer() store.Writer { return tx.w }
 
 // Emit notes events about one subject, in order, and folds them into its record at once. The subject is new if it has
-// no record yet.
+// no record yet. A command of which an Emit failed fails, whatever its function returns: half of what happened is
+// nothing that happened.
 func (tx *Tx) Emit(subject string, events ...Event) error {
 	for _, event := range events {
-		name := event.EventName()
-		n := tx.j.known.nouns[nounIn(name)]
-		if n == nil || n.eventTypes()[name] == nil {
-			return fmt.Errorf("journal: event %q belongs to no attached noun", name)
+		if tx.failed == nil {
+			tx.failed = tx.emit(subject, event)
 		}
-		data, err := json.Marshal(event)
-		if err != nil {
-			return err
-		}
-		e := Entry{
-			Position: store.Position(tx.head.Edge.Size + 1), At: tx.now, Module: n.moduleName(), Name: name,
-			Subject: subject, By: tx.cmd.By, Command: tx.id, Event: event, Data: data,
-		}
-		body, err := e.Bytes()
-		if err != nil {
-			return err
-		}
-		rec, err := tx.w.Get(n.kindName(), subject)
-		if err != nil && !errors.Is(err, store.ErrNoRecord) {
-			return err
-		}
-		if rec, err = n.apply(rec, e); err != nil {
-			return err
-		}
-		if err := tx.w.Put(rec); err != nil {
-			return err
-		}
-		tx.head.Edge.Add(body)
-		tx.head.At = tx.now
-		tx.head.saw(e)
-		tx.head.Folds[n.kindName()] = n.foldVersion()
-		tx.pending = append(tx.pending, store.Event{Position: e.Position, Body: body})
 	}
+	return tx.failed
+}
+
+func (tx *Tx) emit(subject string, event Event) error {
+	name := event.EventName()
+	n := tx.j.known.nouns[nounIn(name)]
+	if n == nil || n.eventTypes()[name] == nil {
+		return fmt.Errorf("journal: event %q belongs to no attached noun", name)
+	}
+	data, err := json.Marshal(event)
+	if err != nil {
+		return err
+	}
+	body, err := Entry{
+		Position: store.Position(tx.head.Edge.Size + 1), At: tx.now, Module: n.moduleName(), Name: name,
+		Subject: subject, By: tx.cmd.By, Command: tx.id, Data: data,
+	}.Bytes()
+	if err != nil {
+		return err
+	}
+	// What is folded is what the log will say, read back: whatever cannot be read back never enters.
+	raw := store.Event{Position: store.Position(tx.head.Edge.Size + 1), Body: body}
+	e, err := tx.j.parse(raw)
+	if err != nil {
+		return err
+	}
+	rec, err := tx.w.Get(n.kindName(), subject)
+	if err != nil && !errors.Is(err, store.ErrNoRecord) {
+		return err
+	}
+	if rec, err = n.apply(rec, e); err != nil {
+		return err
+	}
+	if err := tx.w.Put(rec); err != nil {
+		return err
+	}
+	tx.head.Edge.Add(body)
+	tx.head.At = tx.now
+	tx.head.saw(e)
+	tx.head.Folds[n.kindName()] = n.foldVersion()
+	tx.pending = append(tx.pending, raw)
 	return nil
 }
 
 // finish writes the log, the tiles and the head.
 func (tx *Tx) finish() error {
-	if len(tx.pending) == 0 {
-		return nil
+	if tx.failed != nil || len(tx.pending) == 0 {
+		return tx.failed
 	}
 	if err := tx.w.Append(tx.pending...); err != nil {
 		return err

@@ -3,9 +3,12 @@ package journal
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
+
+	"golang.org/x/mod/sumdb/tlog"
 
 	"github.com/communecter/coopspace/internal/fault"
 	"github.com/communecter/coopspace/store"
@@ -44,16 +47,24 @@ func (r *Report) problem(where, format string, args ...any) {
 // Verify reads the whole log of a space, folds it, and compares: the entries' order, times and canonical form; the
 // Merkle tree with the stored edge, tiles and last signed checkpoint; the folded states with the stored records and
 // their index keys, in both directions; the side texts with their commitments. It holds all folded records of the space
-// in memory. The error is for a store that cannot be read; what is wrong in it is in the report.
+// in memory. Records of an older program are folded anew first, as before any use; those of a newer one cannot be
+// compared, which is a problem too. The error is for a store that cannot be read; what is wrong in it is in the report.
 func (j *Journal) Verify(ctx context.Context, space store.SpaceID) (Report, error) {
 	rep := Report{Space: space}
+	if err := j.prepare(ctx, space); err != nil {
+		if ctx.Err() != nil {
+			return rep, err
+		}
+		rep.problem("records", "they cannot be folded anew: %v", err)
+	}
 	err := j.st.View(ctx, space, func(r store.Reader) error {
 		v := verifier{j: j, r: r, rep: &rep, made: map[string]store.Record{}}
-		for _, step := range []func() error{v.log, v.tiles, v.records, v.texts} {
-			if err := ctx.Err(); err != nil {
-				return err
-			}
-			if err := step(); err != nil {
+		for _, step := range []func() error{v.log, v.records, v.texts} {
+			switch err := step(); {
+			case errors.Is(err, store.ErrForeign):
+				rep.problem("store", "%v", err)
+				return nil
+			case err != nil:
 				return err
 			}
 		}
@@ -69,6 +80,7 @@ type verifier struct {
 	rep  *Report
 	head head
 	made map[string]store.Record // kind, zero byte, id -> what folding gives
+	rows []row                   // by level
 }
 
 // log walks the entries and compares the tree they make.
@@ -86,17 +98,21 @@ func (v *verifier) log() error {
 	}
 	v.rep.Signed = signed.Size
 	var edge Edge
-	seen := head{}
+	var last store.Position
+	seen := head{Folds: map[string]int{}}
 	skipped := map[string]bool{}
 	for raw, err := range v.r.Events(0) {
 		if err != nil {
 			return err
 		}
 		where := fmt.Sprintf("entry %d", raw.Position)
-		if raw.Position != store.Position(edge.Size+1) {
-			v.rep.problem(where, "it follows entry %d", edge.Size)
+		if raw.Position != last+1 {
+			v.rep.problem(where, "it follows entry %d", last)
 		}
-		edge.Add(raw.Body)
+		last = raw.Position
+		if err := v.fill(0, edge.Add(raw.Body)); err != nil {
+			return err
+		}
 		if edge.Size == signed.Size && edge.Root() != signed.Root {
 			v.rep.problem("checkpoint", "the log is not the one that was signed at %d entries", signed.Size)
 		}
@@ -108,60 +124,94 @@ func (v *verifier) log() error {
 		if e.At.Before(seen.At) {
 			v.rep.problem(where, "it happened before the entry before it")
 		}
+		kind := nounIn(e.Name)
 		seen.At = e.At
 		seen.saw(e)
+		seen.Folds[kind] = v.head.Folds[kind]
 		if e.Event == nil {
 			skipped[e.Module+" "+e.Name] = true
 			continue
 		}
-		id := nounIn(e.Name) + "\x00" + e.Subject
-		if v.made[id], err = v.j.known.nouns[nounIn(e.Name)].apply(v.made[id], e); err != nil {
+		n := v.j.known.nouns[kind]
+		seen.Folds[kind] = n.foldVersion()
+		id := kind + "\x00" + e.Subject
+		rec, err := n.apply(v.made[id], e)
+		if err != nil {
 			v.rep.problem(where, "%v", err)
+			continue
 		}
+		v.made[id] = rec
 	}
 	v.rep.Entries, v.rep.Root, v.rep.Skipped = edge.Size, edge.Root(), slices.Sorted(maps.Keys(skipped))
-	if edge.Size != v.head.Edge.Size || edge.Root() != v.head.Edge.Root() || !slices.Equal(edge.Hashes, v.head.Edge.Hashes) {
+	if edge.Size != v.head.Edge.Size || !slices.Equal(edge.Hashes, v.head.Edge.Hashes) {
 		v.rep.problem("head", "the log has %d entries with root %s, the head says %d with %s",
 			edge.Size, edge.Root(), v.head.Edge.Size, v.head.Edge.Root())
 	}
-	if edge.Size > 0 && (!seen.At.Equal(v.head.At) || !slices.Equal(seen.Names, v.head.Names)) {
+	if !seen.At.Equal(v.head.At) || !slices.Equal(seen.Names, v.head.Names) {
 		v.rep.problem("head", "its time or its list of events is not the log's")
+	}
+	if _, newer := v.j.compare(v.head); !newer && !maps.Equal(seen.Folds, v.head.Folds) {
+		v.rep.problem("head", "its list of folds is not the log's")
 	}
 	if signed.Size > edge.Size {
 		v.rep.problem("checkpoint", "%d entries were signed, the log has %d", signed.Size, edge.Size)
 	}
-	return nil
+	return v.extra()
 }
 
-// tiles computes every full tile again.
-func (v *verifier) tiles() error {
-	stored := map[string][]byte{}
+// row is the tile of one level that is being filled.
+type row struct {
+	n    int64 // which one
+	data []byte
+}
+
+// fill puts a hash into a level's tile; a full tile is compared with the one stored, and its root goes up a level.
+func (v *verifier) fill(level int, h Hash) error {
+	if level == len(v.rows) {
+		v.rows = append(v.rows, row{})
+	}
+	w := &v.rows[level]
+	if w.data = append(w.data, h[:]...); len(w.data) < tileWidth*tlog.HashSize {
+		return nil
+	}
+	id := tileID(level, w.n)
+	rec, err := v.r.Get(tileKind, id)
+	if err != nil && !errors.Is(err, store.ErrNoRecord) {
+		return err
+	}
+	if !bytes.Equal(rec.Body, w.data) {
+		v.rep.problem("tile "+id, "it is not what the log gives")
+	}
+	root := tileRoot(w.data)
+	w.n, w.data = w.n+1, w.data[:0]
+	return v.fill(level+1, root)
+}
+
+// extra names stored tiles that the log does not fill.
+func (v *verifier) extra() error {
+	full := map[string]bool{}
+	for level, w := range v.rows {
+		for n := range w.n {
+			full[tileID(level, n)] = true
+		}
+	}
 	for rec, err := range v.r.List(store.Query{Kind: tileKind}) {
 		if err != nil {
 			return err
 		}
-		stored[rec.ID] = bytes.Clone(rec.Body)
-	}
-	want := 0
-	span := int64(tileWidth)
-	for level := 0; v.rep.Entries/span > 0; level++ {
-		for n := range v.rep.Entries / span {
-			want++
-			data, err := computeTile(v.r, level, n, tileWidth)
-			if err != nil || !bytes.Equal(data, stored[tileID(level, n)]) {
-				v.rep.problem("tile "+tileID(level, n), "it is not what the log gives")
-			}
+		if !full[rec.ID] {
+			v.rep.problem("tile "+rec.ID, "the log does not fill it")
 		}
-		span *= tileWidth
-	}
-	if len(stored) != want {
-		v.rep.problem("tiles", "%d are stored, the log gives %d", len(stored), want)
 	}
 	return nil
 }
 
 // records compares the folded states with what is stored, both ways.
 func (v *verifier) records() error {
+	if _, newer := v.j.compare(v.head); newer {
+		v.rep.problem("records", "a newer version of the program wrote here, and it alone can compare them")
+		return nil
+	}
 	for _, kind := range slices.Sorted(maps.Keys(v.j.known.nouns)) {
 		for rec, err := range v.r.List(store.Query{Kind: kind}) {
 			if err != nil {
