@@ -2,6 +2,7 @@ package governance
 
 import (
 	"context"
+	"encoding/binary"
 	"errors"
 	"net/mail"
 	"slices"
@@ -231,9 +232,10 @@ func (MemberErased) EventName() string { return "member.erased/1" }
 
 // The indexes of members.
 const (
-	memberByHand  = "hand"  // the person, and every representative there ever was
+	memberByHand  = "hand"  // the person and every representative there ever was: see handKey
 	memberByState = "state" // standing, then order of coming
 	memberByRole  = "role"  // roles of active members
+	memberByKind  = "kind"  // kind, of active members
 )
 
 var members = journal.NewNoun(module, "member", 1, foldMember, keysOfMember,
@@ -294,14 +296,17 @@ func foldMember(m memberState, e journal.Entry) memberState {
 
 func keysOfMember(m memberState) []store.Key {
 	keys := []store.Key{{Index: memberByState, Bytes: indexKey(string(m.Standing))}}
-	hand := func(p string) { keys = append(keys, store.Key{Index: memberByHand, Bytes: idBytes(p)}) }
+	hand := func(p string, own bool) {
+		keys = append(keys, store.Key{Index: memberByHand, Bytes: handKey(p, own && m.Standing == Active, m.Weight)})
+	}
 	if m.Person != "" {
-		hand(m.Person)
+		hand(m.Person, true)
 	}
 	for _, r := range m.Representatives {
-		hand(r.Person)
+		hand(r.Person, false)
 	}
 	if m.Standing == Active {
+		keys = append(keys, store.Key{Index: memberByKind, Bytes: indexKey(string(m.Kind))})
 		for _, r := range m.Roles {
 			keys = append(keys, store.Key{Index: memberByRole, Bytes: indexKey(r)})
 		}
@@ -310,6 +315,19 @@ func keysOfMember(m memberState) []store.Key {
 		keys = append(keys, store.Key{Index: bySource, Bytes: []byte(m.Source)})
 	}
 	return keys
+}
+
+// handKey gives the index key under which a person finds the members for whom they act: the person (16 bytes), whether
+// they are an active member themselves (1), and that member's weight (8). It holds all that the roll of an open room
+// needs, so that a roll is drawn up without reading the records.
+func handKey(person string, votes bool, w voting.Weight) []byte {
+	b := append(make([]byte, 0, 25), idBytes(person)...)
+	if votes {
+		b = append(b, 1)
+	} else {
+		b = append(b, 0)
+	}
+	return binary.BigEndian.AppendUint64(b, uint64(w))
 }
 
 // email checks an optional address.

@@ -100,45 +100,110 @@ func resolveRoll(ctx context.Context, v *scope, room *roomState) (*roll, error) 
 	if err != nil {
 		return nil, err
 	}
-	out := &roll{at: pos}
-	rows := make([][rowSize]byte, 0, 1024)
-	add := func(r seatRow) { rows = append(rows, [rowSize]byte(r.append(make([]byte, 0, rowSize)))) }
-	n := 0
-	for item, err := range members.List(v.Reader, store.Query{Index: memberByState, Prefix: indexKey(string(Active))}) {
+	d := drawing{ctx: ctx, v: v, out: &roll{at: pos}}
+	if room == nil || len(room.Roles) == 0 {
+		err = d.everybody()
+	} else {
+		err = d.roles(room.Roles)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if d.out.manifest.Seats == 0 {
+		return nil, ErrRollEmpty
+	}
+	slices.SortFunc(d.rows, func(a, b [rowSize]byte) int { return bytes.Compare(a[:32], b[:32]) })
+	d.out.cut(d.rows)
+	return d.out, nil
+}
+
+// drawing is a roll being drawn up.
+type drawing struct {
+	ctx  context.Context
+	v    *scope
+	out  *roll
+	rows [][rowSize]byte
+}
+
+// seat counts a seat.
+func (d *drawing) seat(w voting.Weight) error {
+	voices, err := d.out.manifest.Voices.Add(w)
+	if err != nil {
+		return err
+	}
+	d.out.manifest.Voices = voices
+	if d.out.manifest.Seats++; d.out.manifest.Seats%4096 == 0 {
+		return d.ctx.Err()
+	}
+	return nil
+}
+
+func (d *drawing) row(r seatRow) {
+	d.rows = append(d.rows, [rowSize]byte(r.append(make([]byte, 0, rowSize))))
+}
+
+// everybody takes persons from their index keys alone, and organisations from their records.
+func (d *drawing) everybody() error {
+	for rec, err := range d.v.Store().List(store.Query{Kind: "member", Index: memberByHand, Bare: true}) {
 		if err != nil {
-			return nil, err
+			return err
 		}
-		if n++; n%1024 == 0 && ctx.Err() != nil {
-			return nil, ctx.Err()
-		}
-		m := item.State
-		if room != nil && len(room.Roles) > 0 && !slices.ContainsFunc(room.Roles, func(r string) bool { return slices.Contains(m.Roles, r) }) {
+		key := rec.Keys[0].Bytes
+		if len(key) != 25 || key[16] != 1 {
 			continue
 		}
-		voices, err := out.manifest.Voices.Add(m.Weight)
-		if err != nil {
-			return nil, err
+		row := seatRow{
+			Hand: [16]byte(key[:16]), Seat: [16]byte(idBytes(rec.ID)), Holds: holdsOwn,
+			Weight: voting.Weight(binary.BigEndian.Uint64(key[17:])),
 		}
-		out.manifest.Voices = voices
-		out.manifest.Seats++
+		if err := d.seat(row.Weight); err != nil {
+			return err
+		}
+		d.row(row)
+	}
+	return d.members(store.Query{Index: memberByKind, Prefix: indexKey(string(Organisation))}, nil)
+}
+
+// roles takes the members who have one of these roles.
+func (d *drawing) roles(roles []string) error {
+	seen := map[string]bool{}
+	for _, role := range roles {
+		if err := d.members(store.Query{Index: memberByRole, Prefix: indexKey(role)}, seen); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// members takes active members from their records, leaving out those that were seen.
+func (d *drawing) members(q store.Query, seen map[string]bool) error {
+	for item, err := range members.List(d.v.Reader, q) {
+		if err != nil {
+			return err
+		}
+		if seen[item.ID] {
+			continue
+		}
+		if seen != nil {
+			seen[item.ID] = true
+		}
+		m := item.State
+		if err := d.seat(m.Weight); err != nil {
+			return err
+		}
 		row := seatRow{Seat: [16]byte(idBytes(item.ID)), Weight: m.Weight}
 		if m.Kind == Person {
 			row.Hand, row.Holds = [16]byte(idBytes(m.Person)), holdsOwn
-			add(row)
+			d.row(row)
 		}
 		for _, rep := range m.Representatives {
-			if rep.at(v.now) {
+			if rep.at(d.v.now) {
 				row.Hand, row.Holds = [16]byte(idBytes(rep.Person)), holdsRepresents
-				add(row)
+				d.row(row)
 			}
 		}
 	}
-	if out.manifest.Seats == 0 {
-		return nil, ErrRollEmpty
-	}
-	slices.SortFunc(rows, func(a, b [rowSize]byte) int { return bytes.Compare(a[:32], b[:32]) })
-	out.cut(rows)
-	return out, nil
+	return nil
 }
 
 // cut cuts sorted rows into chunks, after a hand whose last bits are zero, so that a member who comes or goes changes

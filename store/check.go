@@ -109,6 +109,8 @@ func (q Query) Check() error {
 	l.note("kind", name(q.Kind, MaxKind))
 	if q.Index != "" {
 		l.note("index", name(q.Index, MaxKind))
+	} else if q.Bare {
+		l.Add("bare", "asks for the keys of an index, and names none")
 	}
 	l.note("prefix", size(q.Prefix, MaxKey))
 	if q.Limit < 0 {

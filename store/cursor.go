@@ -36,6 +36,11 @@ func (q Query) Cursor(p Place) Cursor {
 	return Cursor(base64.RawURLEncoding.EncodeToString(b))
 }
 
+// Listed makes the record that a bare listing yields at a place. Drivers call it.
+func (q Query) Listed(p Place) Record {
+	return Record{Kind: q.Kind, ID: p.ID, Keys: []Key{{Index: q.Index, Bytes: p.Key}}}
+}
+
 // Place reads q.After: the place after which the listing goes on, false when it starts at the beginning. It is ErrCursor
 // for a cursor that was not made by this listing. Drivers call it.
 func (q Query) Place() (Place, bool, error) {

@@ -117,6 +117,10 @@ func (r *reader) list(q store.Query, yield func(store.Record) bool) error {
 		}
 		ended = r.scan(r.bucket(idx), start, first, func(k, _ []byte) bool {
 			p, ok := readEntry(k[len(q.Kind)+1+len(q.Index)+1:])
+			if ok && q.Bare {
+				left--
+				return yield(q.Listed(p)) && left != 0
+			}
 			value := r.get(rec, recordAt(q.Kind, p.ID))
 			if !ok || value == nil {
 				err = damaged(q.Kind + "/" + p.ID)

@@ -65,7 +65,11 @@ func (r *reader) List(q store.Query) iter.Seq2[store.Record, error] {
 		}
 		left := q.Limit
 		for p, rec := range r.places(q, place, after) {
-			rec.Cursor = q.Cursor(p)
+			if q.Bare {
+				rec = q.Listed(p)
+			} else {
+				rec.Cursor = q.Cursor(p)
+			}
 			if !yield(rec, nil) {
 				return
 			}
