@@ -15,3 +15,5 @@ var driver = storetest.Driver{
 }
 
 func BenchmarkStore(b *testing.B) { storetest.Bench(b, driver) }
+
+func TestStore(t *testing.T) { storetest.Run(t, driver) }

@@ -51,8 +51,8 @@ func openBox(tb testing.TB, st store.Store, space store.SpaceID, poll string, bo
 	require.NoError(tb, st.Update(context.Background(), space, func(w store.Writer) error { return w.OpenBox(poll, box) }))
 }
 
-// fill casts n ballots with many callers at once.
-func fill(tb testing.TB, st store.Store, space store.SpaceID, poll string, n, callers int) {
+// fill casts n ballots, the ones after from, with many callers at once.
+func fill(tb testing.TB, st store.Store, space store.SpaceID, poll string, n, callers, from int) {
 	tb.Helper()
 	var next, refused atomic.Int64
 	var wg sync.WaitGroup
@@ -63,7 +63,7 @@ func fill(tb testing.TB, st store.Store, space store.SpaceID, poll string, n, ca
 				if i > int64(n) {
 					return
 				}
-				if e, err := st.Cast(context.Background(), voter(space, poll, uint64(i))); err != nil || e.Outcome != store.First {
+				if e, err := st.Cast(context.Background(), voter(space, poll, uint64(from)+uint64(i))); err != nil || e.Outcome != store.First {
 					refused.Add(1)
 				}
 			}
@@ -78,7 +78,7 @@ func benchCast(b *testing.B, d Driver, callers int) {
 	openBox(b, st, "space", "poll", store.Box{})
 	b.ReportAllocs()
 	b.ResetTimer()
-	fill(b, st, "space", "poll", b.N, callers)
+	fill(b, st, "space", "poll", b.N, callers, 0)
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "ballots/s")
 }
 
@@ -98,7 +98,7 @@ func benchUpdate(b *testing.B, d Driver) {
 func benchStream(b *testing.B, d Driver) {
 	st := d.start(b)
 	openBox(b, st, "space", "poll", store.Box{})
-	fill(b, st, "space", "poll", bulk(), 2048)
+	fill(b, st, "space", "poll", bulk(), 2048, 0)
 	b.ReportAllocs()
 	for b.Loop() {
 		n, sum := 0, 0
