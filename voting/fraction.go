@@ -13,7 +13,7 @@ import (
 type Fraction struct{ Num, Den int64 }
 
 // MaxDen is the largest denominator of a Fraction.
-const MaxDen = 1_000_000_000
+const MaxDen = 999_999_999
 
 // ErrFraction refuses a fraction that is no part of a whole.
 var ErrFraction = fault.New(fault.Invalid, "fraction.unusable",
@@ -32,7 +32,7 @@ func ParseFraction(s string) (Fraction, error) {
 }
 
 func wholeNumber(s string) (int64, bool) {
-	if s == "" || len(s) > 10 || !digits(s) || len(s) > 1 && s[0] == '0' {
+	if s == "" || len(s) > 9 || !digits(s) || len(s) > 1 && s[0] == '0' {
 		return 0, false
 	}
 	n, err := strconv.ParseInt(s, 10, 64)

@@ -15,7 +15,7 @@ func TestFraction(t *testing.T) {
 
 	t.Run("is kept as written", func(t *testing.T) {
 		t.Parallel()
-		for _, text := range []string{"0/1", "1/1", "2/3", "50/100", "999999999/1000000000"} {
+		for _, text := range []string{"0/1", "1/1", "2/3", "50/100", "999999998/999999999"} {
 			f, err := voting.ParseFraction(text)
 			require.NoError(t, err, text)
 			require.Equal(t, text, f.String())
@@ -29,7 +29,7 @@ func TestFraction(t *testing.T) {
 		t.Parallel()
 		for _, text := range []string{
 			"", "1", "/", "1/", "/2", "1/0", "0/0", "3/2", "-1/2", "1/-2", "+1/2", "1 / 2", "01/2", "1/02", "0.5/1", "1/2/3",
-			"1/1000000001", "1/99999999999999999999",
+			"1/1000000000", "1/99999999999999999999",
 		} {
 			_, err := voting.ParseFraction(text)
 			require.ErrorIs(t, err, voting.ErrFraction, text)

@@ -297,11 +297,12 @@ func (d *decision) threshold(t Threshold, leaders []Choice) Step {
 	if t.PercentPlaces == nil {
 		s.Need = t.Fraction.need(s.Whole, t.Strict, d.unit(t.Of))
 	} else {
-		s.Need = t.Fraction.needRounded(s.Whole, t.Strict, *t.PercentPlaces, d.unit(t.Of))
-		if s.Unreachable = s.Need > s.Whole; s.Unreachable {
-			s.Need = 0
+		need, reachable := t.Fraction.needRounded(s.Whole, t.Strict, *t.PercentPlaces, d.unit(t.Of))
+		if !reachable {
+			s.Unreachable = true
 			return s
 		}
+		s.Need = need
 	}
 	s.Passed = s.Have >= s.Need
 	s.Missing = max(s.Need-s.Have, 0)
@@ -351,21 +352,19 @@ func (f Fraction) need(whole Weight, strict bool, unit Weight) Weight {
 	return leastMultiple(part, step, strict, unit)
 }
 
-// needRounded does the same for the percentage of whole, rounded half up to so many places before it is compared. It gives more than
-// whole where nothing passes. Neither f nor whole may be 0, unless strict.
-func (f Fraction) needRounded(whole Weight, strict bool, places int, unit Weight) Weight {
-	hundred := new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(places)), nil)
-	hundred.Mul(hundred, big.NewInt(100)) // 100 % in the smallest steps of the rounded percentage
-	least := new(big.Int).Mul(hundred, big.NewInt(f.Num))
-	leastRounded := divide(least, big.NewInt(f.Den), strict) // in those steps
-	if leastRounded.Cmp(hundred) > 0 {
-		return whole + unit
+// needRounded does the same for the percentage of whole, rounded half up to so many places before it is compared. It gives false where
+// nothing passes. Neither f nor whole may be 0, unless strict.
+func (f Fraction) needRounded(whole Weight, strict bool, places int, unit Weight) (Weight, bool) {
+	all := new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(places+2)), nil) // 100 %, in steps of the last place
+	least := divide(new(big.Int).Mul(all, big.NewInt(f.Num)), big.NewInt(f.Den), strict)
+	if least.Cmp(all) > 0 {
+		return 0, false
 	}
-	// round(hundred*have/whole) >= p exactly when have >= (2p - 1) * whole / (2*hundred).
-	part := new(big.Int).Lsh(leastRounded, 1)
+	// round(all*have/whole) >= least exactly when have >= (2*least - 1) * whole / (2*all).
+	part := new(big.Int).Lsh(least, 1)
 	part.Sub(part, big.NewInt(1)).Mul(part, whole.big())
-	step := new(big.Int).Lsh(hundred, 1)
-	return leastMultiple(part, step.Mul(step, unit.big()), false, unit)
+	step := new(big.Int).Lsh(all, 1)
+	return leastMultiple(part, step.Mul(step, unit.big()), false, unit), true
 }
 
 // leastMultiple gives the least n*unit with n*step at least (strict: more than) part.

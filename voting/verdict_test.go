@@ -2,6 +2,7 @@ package voting_test
 
 import (
 	"encoding/json"
+	"math"
 	"testing"
 
 	"github.com/communecter/coopspace/internal/fault"
@@ -78,6 +79,19 @@ func TestDecideProposal(t *testing.T) {
 		v := decide(t, yesNo, voting.TwoThirds(), c, facts)
 		require.Equal(t, voting.Adopted, v.Outcome)
 		require.Equal(t, "7.4", v.Why[0].Need.String())
+	})
+
+	t.Run("nothing wraps at the largest numbers", func(t *testing.T) {
+		t.Parallel()
+		all := voting.Votes{Seats: 1_000_000_000_000, Voices: math.MaxInt64}
+		rule := threshold(voting.Entitled, voting.MaxDen-1, voting.MaxDen, true)
+		v := decide(t, yesNo, rule, counted{voting.For: all}, voting.Facts{Entitled: all})
+		require.Equal(t, voting.Adopted, v.Outcome)
+		require.Equal(t, "9223372027631.403761", v.Why[0].Need.String())
+		v = decide(t, yesNo, voting.Communecter(100), counted{voting.For: all}, voting.Facts{Entitled: all})
+		require.Equal(t, voting.Rejected, v.Outcome)
+		require.True(t, v.Why[0].Unreachable)
+		told(t, v.Explain("fr"))
 	})
 
 	t.Run("nobody voted: rejected without a quorum, inquorate with one", func(t *testing.T) {
