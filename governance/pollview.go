@@ -78,7 +78,7 @@ func visible(w who, s pollState, f field) bool {
 	case fieldRules:
 		return true
 	case fieldTurnout:
-		return s.State != StatePlanned && s.State != StateCancelled
+		return s.State != StatePlanned && s.State != StateCancelled || s.Source != ""
 	case fieldResult:
 		return s.State == StateCounted || s.Source != "" && s.Verdict != nil
 	case fieldNames, fieldExport:
@@ -175,7 +175,12 @@ func (v *scope) pollView(item journal.Item[pollState]) (Poll, error) {
 		return out, err
 	}
 	out.Options = text.Options
-	if visible(v.who, s, fieldTurnout) && s.Source == "" {
+	switch {
+	case !visible(v.who, s, fieldTurnout):
+	case s.Source != "": // there is no box
+		n := int(s.Result.Cast.Seats)
+		out.Turnout = &n
+	default:
 		n, err := v.Store().Count(item.ID)
 		if err != nil {
 			return out, err
@@ -184,10 +189,6 @@ func (v *scope) pollView(item journal.Item[pollState]) (Poll, error) {
 	}
 	if visible(v.who, s, fieldResult) {
 		out.Result, out.Verdict, out.Root, out.Seed = s.Result, s.Verdict, s.Root, s.Seed
-		if s.Source != "" {
-			n := int(s.Result.Cast.Seats)
-			out.Turnout = &n
-		}
 	}
 	return out, nil
 }
@@ -201,7 +202,8 @@ type NamedVote struct {
 	At     time.Time
 }
 
-// RollCall gives who voted what, in the order of seats, once a poll that publishes names is counted.
+// RollCall gives who voted what, in the order of seats, once a poll that publishes names is counted. One brought over as
+// history has its own order and no times.
 func (p *Polls) RollCall(ctx context.Context, a Actor, id PollID, pg Paging) (Page[NamedVote], error) {
 	page := Page[NamedVote]{Items: []NamedVote{}}
 	space, own, err := split(id, ErrPollUnknown)
@@ -215,6 +217,10 @@ func (p *Polls) RollCall(ctx context.Context, a Actor, id PollID, pg Paging) (Pa
 		}
 		if !visible(v.who, item.State, fieldNames) {
 			return ErrNotVisible
+		}
+		if item.State.Source != "" {
+			page, err = v.recordedCall(item.State, pg)
+			return err
 		}
 		for b, err := range v.Store().Ballots(own) {
 			if err != nil {
