@@ -16,8 +16,10 @@ type Facts struct {
 	// Present is who was present or represented when the vote was taken. It is read only by rules that name the base Present.
 	Present Votes `json:"present,omitzero"`
 
+	// The tie-breaks read what follows, on questions that can be tied.
+
 	Order []Choice `json:"order,omitempty"` // for TieOrder: who comes first, comes first
-	Chair Choice   `json:"chair,omitempty"` // for TieChair: the casting vote, once given
+	Chair Choice   `json:"chair,omitempty"` // for TieChair: the chair's vote, once given; only one for a tied option breaks the tie
 
 	// For TieLot: the seed, SeedSize bytes, once published; the id of the poll; and the day on which SeedHash was published, as
 	// "2026-12-03" where the space lives.
@@ -153,30 +155,39 @@ func (f Facts) check(q Question, rule Rule, result Result) error {
 			faults.Add("present", "is more than are entitled")
 		}
 	}
-	offered := func(path string, c Choice) {
-		if !slices.Contains(q.Options, c) {
-			faults.Add(path, quoted(string(c))+" is no option of the question")
-		}
-	}
-	for i, c := range f.Order {
-		path := "order/" + strconv.Itoa(i)
-		offered(path, c)
-		if slices.Contains(f.Order[:i], c) {
-			faults.Add(path, quoted(string(c))+" is there twice")
-		}
-	}
-	if f.Chair != "" {
-		offered("chair", f.Chair)
-	}
-	if n := len(f.Seed); n != 0 && n != SeedSize {
-		faults.Add("seed", "has "+strconv.Itoa(n)+" bytes instead of "+strconv.Itoa(SeedSize))
-	} else if n != 0 && (f.Poll == "" || strings.ContainsRune(f.Poll, 0)) {
-		faults.Add("poll", "must be named, without a zero byte, for a lot to be drawn")
-	}
-	if _, _, _, ok := civilDate(f.Promised); f.Promised != "" && !ok {
-		faults.Add("promised", quoted(f.Promised)+" is no day such as 2026-12-03")
+	if q.Method != YesNo {
+		f.checkTieBreak(&faults, q, rule.TieBreak)
 	}
 	return faults.Err(ErrFacts)
+}
+
+// checkTieBreak refuses what the tie-break would read and cannot use.
+func (f Facts) checkTieBreak(faults *fault.List, q Question, tie TieBreak) {
+	switch tie {
+	case TieChair: // an abstention of the chair is a ballot too, though it breaks no tie
+		if f.Chair != "" && q.CheckBallot(f.Chair) != nil {
+			faults.Add("chair", quoted(string(f.Chair))+" is no ballot on the question")
+		}
+	case TieOrder:
+		for i, c := range f.Order {
+			path := "order/" + strconv.Itoa(i)
+			if !slices.Contains(q.Options, c) {
+				faults.Add(path, quoted(string(c))+" is no option of the question")
+			}
+			if slices.Contains(f.Order[:i], c) {
+				faults.Add(path, quoted(string(c))+" is there twice")
+			}
+		}
+	case TieLot:
+		if n := len(f.Seed); n != 0 && n != SeedSize {
+			faults.Add("seed", "has "+strconv.Itoa(n)+" bytes instead of "+strconv.Itoa(SeedSize))
+		} else if n != 0 && (f.Poll == "" || strings.ContainsRune(f.Poll, 0)) {
+			faults.Add("poll", "must be named, without a zero byte, for a lot to be drawn")
+		}
+		if _, _, _, ok := civilDate(f.Promised); f.Promised != "" && !ok {
+			faults.Add("promised", quoted(f.Promised)+" is no day such as 2026-12-03")
+		}
+	}
 }
 
 // reads says whether the rule measures anything on b.

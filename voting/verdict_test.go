@@ -193,7 +193,9 @@ func TestDecideChoice(t *testing.T) {
 
 	t.Run("the chair chooses among those tied", func(t *testing.T) {
 		t.Parallel()
-		for chair, outcome := range map[voting.Choice]voting.Outcome{"": voting.Tied, "l": voting.Tied, "j": voting.Adopted} {
+		for chair, outcome := range map[voting.Choice]voting.Outcome{
+			"": voting.Tied, "l": voting.Tied, voting.Abstain: voting.Tied, voting.Blank: voting.Tied, "j": voting.Adopted,
+		} {
 			v := decide(t, choice, rule(voting.TieChair), tied, voting.Facts{Entitled: seats(200), Chair: chair})
 			require.Equal(t, outcome, v.Outcome, chair)
 			if outcome == voting.Adopted {
@@ -234,6 +236,7 @@ func TestDecideChoice(t *testing.T) {
 func TestDecideRefuses(t *testing.T) {
 	t.Parallel()
 	result := count(t, choice, counted{"a": seats(3), "j": seats(3)})
+	tie := func(b voting.TieBreak) voting.Rule { return voting.Rule{Version: voting.RuleVersion, TieBreak: b} }
 	present := quorum(voting.MostVoices(), 1, 2, voting.Present, voting.Entitled, voting.Seats)
 	for name, c := range map[string]struct {
 		rule  voting.Rule
@@ -246,13 +249,13 @@ func TestDecideRefuses(t *testing.T) {
 		"a roll beyond counting":           {voting.MostVoices(), voting.Facts{Entitled: voting.Votes{Seats: 1 << 60}}, "entitled"},
 		"fewer present than voted":         {present, voting.Facts{Entitled: seats(9), Present: seats(5)}, "present"},
 		"more present than entitled":       {present, voting.Facts{Entitled: seats(9), Present: seats(10)}, "present"},
-		"a chair who chose no option":      {voting.MostVoices(), voting.Facts{Entitled: seats(9), Chair: "z"}, "chair"},
-		"an order with a stranger":         {voting.MostVoices(), voting.Facts{Entitled: seats(9), Order: []voting.Choice{"a", "z"}}, "order/1"},
-		"an order that repeats itself":     {voting.MostVoices(), voting.Facts{Entitled: seats(9), Order: []voting.Choice{"a", "j", "a"}}, "order/2"},
-		"a seed that is too short":         {voting.MostVoices(), voting.Facts{Entitled: seats(9), Seed: []byte{1}, Poll: "p"}, "seed"},
-		"a lot without a poll":             {voting.MostVoices(), voting.Facts{Entitled: seats(9), Seed: make([]byte, 32)}, "poll"},
-		"a poll with a zero byte":          {voting.MostVoices(), voting.Facts{Entitled: seats(9), Seed: make([]byte, 32), Poll: "p\x00a"}, "poll"},
-		"a promise on no day":              {voting.MostVoices(), voting.Facts{Entitled: seats(9), Promised: "3 December"}, "promised"},
+		"a chair who chose no option":      {tie(voting.TieChair), voting.Facts{Entitled: seats(9), Chair: "z"}, "chair"},
+		"an order with a stranger":         {tie(voting.TieOrder), voting.Facts{Entitled: seats(9), Order: []voting.Choice{"a", "z"}}, "order/1"},
+		"an order that repeats itself":     {tie(voting.TieOrder), voting.Facts{Entitled: seats(9), Order: []voting.Choice{"a", "j", "a"}}, "order/2"},
+		"a seed that is too short":         {tie(voting.TieLot), voting.Facts{Entitled: seats(9), Seed: []byte{1}, Poll: "p"}, "seed"},
+		"a lot without a poll":             {tie(voting.TieLot), voting.Facts{Entitled: seats(9), Seed: make([]byte, 32)}, "poll"},
+		"a poll with a zero byte":          {tie(voting.TieLot), voting.Facts{Entitled: seats(9), Seed: make([]byte, 32), Poll: "p\x00a"}, "poll"},
+		"a promise on no day":              {tie(voting.TieLot), voting.Facts{Entitled: seats(9), Promised: "3 December"}, "promised"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -262,10 +265,16 @@ func TestDecideRefuses(t *testing.T) {
 		})
 	}
 
-	t.Run("attendance that no rule asks for is not read", func(t *testing.T) {
+	t.Run("what the rule does not ask for is not read", func(t *testing.T) {
 		t.Parallel()
-		_, err := voting.Decide(choice, voting.MostVoices(), result, voting.Facts{Entitled: seats(9), Present: seats(1)})
+		all := voting.Facts{Entitled: seats(9), Present: seats(1), Chair: "z", Order: []voting.Choice{"z"}, Seed: []byte{1}, Promised: "soon"}
+		_, err := voting.Decide(choice, voting.MostVoices(), result, all)
 		require.NoError(t, err)
+		onProposal := count(t, yesNo, counted{voting.For: seats(3)})
+		for _, b := range []voting.TieBreak{voting.TieChair, voting.TieOrder, voting.TieLot} {
+			_, err = voting.Decide(yesNo, tie(b), onProposal, all)
+			require.NoError(t, err, "a proposal cannot be tied")
+		}
 	})
 
 	t.Run("a rule that is none", func(t *testing.T) {
