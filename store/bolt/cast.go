@@ -58,6 +58,8 @@ type queue struct {
 	waiting *batch     // what the next commit takes
 	inside  int        // callers inside Cast: they wait, or were answered and have not gone yet
 	closed  bool
+	batches int // how many commits were asked for, and how many of them waited for a timer
+	timers  int
 }
 
 func (q *queue) init(max int) {
@@ -128,6 +130,7 @@ func (q *queue) take() *batch {
 	defer q.mu.Unlock()
 	b := q.waiting
 	q.waiting = newBatch(len(b.calls))
+	q.batches++
 	return b
 }
 
@@ -192,6 +195,9 @@ func (q *queue) gather(timer *time.Timer) bool {
 			timer.Stop()
 			return some
 		case some && late == nil:
+			q.mu.Lock()
+			q.timers++
+			q.mu.Unlock()
 			timer.Reset(patience)
 			late = timer.C
 		}

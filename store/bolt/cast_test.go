@@ -1,0 +1,271 @@
+package bolt
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/communecter/coopspace/store"
+)
+
+// opened opens a store with one open box.
+func opened(t *testing.T, opts *Options) *Store {
+	t.Helper()
+	st, err := Open(filepath.Join(t.TempDir(), "coop.db"), opts)
+	require.NoError(t, err)
+	t.Cleanup(func() { st.Close() })
+	require.NoError(t, st.Update(t.Context(), "space", func(w store.Writer) error { return w.OpenBox("poll", store.Box{}) }))
+	return st
+}
+
+func ballot(n int) store.Ballot {
+	return store.Ballot{Space: "space", Poll: "poll", Key: fmt.Appendf(nil, "%08d", n), Body: []byte("yes")}
+}
+
+// hold keeps the file's writer busy until the returned function is called.
+func hold(t *testing.T, st *Store) (release func()) {
+	t.Helper()
+	held, done := make(chan struct{}), make(chan struct{})
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		require.NoError(t, st.Update(t.Context(), "space", func(store.Writer) error {
+			close(held)
+			<-done
+			return nil
+		}))
+	})
+	<-held
+	return func() {
+		close(done)
+		wg.Wait()
+	}
+}
+
+func TestGroupCommit(t *testing.T) {
+	t.Parallel()
+
+	t.Run("a lone voter waits for no timer", func(t *testing.T) {
+		t.Parallel()
+		st := opened(t, nil)
+		for i := range 100 {
+			e, err := st.Cast(t.Context(), ballot(i))
+			require.NoError(t, err)
+			require.Equal(t, store.First, e.Outcome)
+			require.Len(t, e.Batch.Ballots, 1)
+		}
+		require.NoError(t, st.Close())
+		require.Zero(t, st.queue.timers)
+		require.Equal(t, 100, st.queue.batches)
+	})
+
+	t.Run("nor does a lone voter after a crowd", func(t *testing.T) {
+		t.Parallel()
+		st := opened(t, nil)
+		var wg sync.WaitGroup
+		for n := range 64 {
+			wg.Go(func() {
+				for i := range 5 {
+					_, err := st.Cast(t.Context(), ballot(n*5+i))
+					require.NoError(t, err)
+				}
+			})
+		}
+		wg.Wait()
+		hold(t, st)() // the writer has answered and waits again
+		st.queue.mu.Lock()
+		crowd := st.queue.timers
+		st.queue.mu.Unlock()
+		for i := range 50 {
+			_, err := st.Cast(t.Context(), ballot(1000+i))
+			require.NoError(t, err)
+		}
+		require.NoError(t, st.Close())
+		require.Equal(t, crowd, st.queue.timers)
+	})
+
+	t.Run("those who arrive while the writer is busy share one commit", func(t *testing.T) {
+		t.Parallel()
+		st := opened(t, nil)
+		release := hold(t, st)
+		const voters = 500
+		batches := make(chan *store.Batch, voters)
+		for n := range voters {
+			go func() {
+				e, err := st.Cast(t.Context(), ballot(n))
+				if err != nil {
+					e.Batch = nil
+				}
+				batches <- e.Batch
+			}()
+		}
+		st.queue.until(voters)
+		release()
+		first := <-batches
+		require.NotNil(t, first)
+		require.Len(t, first.Ballots, voters)
+		for range voters - 1 {
+			require.Same(t, first, <-batches)
+		}
+		require.NoError(t, st.Close())
+		require.Equal(t, 1, st.queue.batches)
+	})
+
+	t.Run("ballots of one key in one batch are applied as they arrived", func(t *testing.T) {
+		t.Parallel()
+		st := opened(t, nil)
+		require.NoError(t, st.Update(t.Context(), "space", func(w store.Writer) error { return w.OpenBox("change", store.Box{Change: true}) }))
+		release := hold(t, st)
+		answers := make([]chan store.Entered, 6)
+		for i, b := range []store.Ballot{
+			{Key: []byte("ana"), Body: []byte("0"), Retry: []byte("r0"), Same: []byte("s0")},
+			{Key: []byte("ana"), Body: []byte("1"), Retry: []byte("r1"), Same: []byte("s1"), Replaces: 1},
+			{Key: []byte("ana"), Body: []byte("0"), Retry: []byte("r0"), Same: []byte("s0")}, // a late retry
+			{Key: []byte("ana"), Body: []byte("1"), Retry: []byte("r1"), Same: []byte("s1"), Replaces: 1},
+			{Key: []byte("aaa"), Body: []byte("first in key order")},
+			{Key: []byte("ana"), Body: []byte("2"), Rank: 1},
+		} {
+			b.Space, b.Poll = "space", "change"
+			answers[i] = make(chan store.Entered, 1)
+			go func() {
+				e, err := st.Cast(t.Context(), b)
+				if err == nil {
+					answers[i] <- e
+				}
+				close(answers[i])
+			}()
+			st.queue.until(i + 1)
+		}
+		release()
+		for i, want := range []struct {
+			outcome store.Outcome
+			rev     uint64
+			body    string
+		}{
+			{store.First, 1, "0"},
+			{store.Replaced, 2, "1"},
+			{store.Moved, 2, "1"},
+			{store.Again, 2, "1"},
+			{store.First, 1, "first in key order"},
+			{store.Replaced, 3, "2"},
+		} {
+			e := <-answers[i]
+			require.Equal(t, want.outcome.String(), e.Outcome.String(), i)
+			require.Equal(t, want.rev, e.Ballot.Rev)
+			require.Equal(t, want.body, string(e.Ballot.Body))
+			if e.Outcome.Accepted() {
+				require.Len(t, e.Batch.Ballots, 5)
+				require.Equal(t, e.Ballot, e.Batch.Ballots[e.Index])
+				if i == 4 {
+					require.Zero(t, e.Index, "applied in key order")
+				}
+			}
+		}
+	})
+
+	t.Run("a batch of retries and refusals writes nothing", func(t *testing.T) {
+		t.Parallel()
+		st := opened(t, nil)
+		b := ballot(1)
+		b.Retry, b.Same = []byte("r"), []byte("s")
+		_, err := st.Cast(t.Context(), b)
+		require.NoError(t, err)
+		id := st.txid(t)
+		e, err := st.Cast(t.Context(), b)
+		require.NoError(t, err)
+		require.Equal(t, store.Again, e.Outcome)
+		e, err = st.Cast(t.Context(), ballot(1))
+		require.NoError(t, err)
+		require.Equal(t, store.Taken, e.Outcome)
+		require.NoError(t, st.Update(t.Context(), "space", func(w store.Writer) error {
+			_, err := w.Count("poll")
+			return err
+		}), "nor does an Update that only reads")
+		require.Equal(t, id, st.txid(t))
+	})
+
+	t.Run("refused: a full queue", func(t *testing.T) {
+		t.Parallel()
+		st := opened(t, &Options{Queue: 10})
+		release := hold(t, st)
+		var wg sync.WaitGroup
+		for n := range 10 {
+			wg.Go(func() {
+				e, err := st.Cast(t.Context(), ballot(n))
+				require.NoError(t, err)
+				require.Equal(t, store.First, e.Outcome)
+			})
+		}
+		st.queue.until(10)
+		for range 3 {
+			_, err := st.Cast(t.Context(), ballot(99))
+			require.ErrorIs(t, err, store.ErrBusy)
+		}
+		release()
+		wg.Wait()
+		e, err := st.Cast(t.Context(), ballot(99))
+		require.NoError(t, err)
+		require.Equal(t, store.First, e.Outcome, "and a moment later it enters")
+	})
+}
+
+// A failing disk, seen from a file that is closed under the store.
+func TestFailingDisk(t *testing.T) {
+	t.Parallel()
+	var file *os.File
+	st := opened(t, &Options{openFile: func(path string, flag int, mode os.FileMode) (f *os.File, err error) {
+		file, err = os.OpenFile(path, flag, mode)
+		return file, err
+	}})
+	_, err := st.Cast(t.Context(), ballot(1))
+	require.NoError(t, err)
+	require.NoError(t, file.Close())
+	release := hold(t, st)
+	var wg sync.WaitGroup
+	for n := range 10 {
+		wg.Go(func() {
+			_, err := st.Cast(t.Context(), ballot(10+n))
+			require.ErrorIs(t, err, store.ErrFull)
+			require.ErrorIs(t, err, os.ErrClosed, "with its cause")
+		})
+	}
+	st.queue.until(10)
+	release()
+	wg.Wait()
+	_, err = st.Cast(t.Context(), ballot(2))
+	require.ErrorIs(t, err, store.ErrFull)
+	err = st.Update(t.Context(), "space", func(store.Writer) error { panic("not called") })
+	require.ErrorIs(t, err, store.ErrFull)
+	require.NoError(t, st.View(t.Context(), "space", func(r store.Reader) error {
+		n, err := r.Count("poll")
+		require.Equal(t, 1, n)
+		return err
+	}), "reading goes on")
+	require.Error(t, st.Close())
+}
+
+// until waits until n ballots are in the queue.
+func (q *queue) until(n int) {
+	for {
+		q.mu.Lock()
+		there := len(q.waiting.calls) >= n
+		q.mu.Unlock()
+		if there {
+			return
+		}
+		runtime.Gosched()
+	}
+}
+
+// txid counts the commits.
+func (s *Store) txid(t *testing.T) int {
+	t.Helper()
+	tx, err := s.db.Begin(false)
+	require.NoError(t, err)
+	defer tx.Rollback()
+	return tx.ID()
+}

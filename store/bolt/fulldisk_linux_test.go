@@ -1,0 +1,79 @@
+package bolt_test
+
+import (
+	"fmt"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/communecter/coopspace/internal/fault"
+	"github.com/communecter/coopspace/store"
+	"github.com/communecter/coopspace/store/bolt"
+)
+
+// TestFullDisk lets a process write no further than a few megabytes, as a full disk does, and looks at what it left.
+func TestFullDisk(t *testing.T) {
+	if file := os.Getenv(childFile); file != "" {
+		fillDisk(t, file)
+		return
+	}
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "coop.db")
+	said := strings.Split(child(t, file), "\n")
+	require.Len(t, said, 6, "%q", said)
+	var acked int
+	_, err := fmt.Sscanf(said[0], "acknowledged %d", &acked)
+	require.NoError(t, err)
+	require.Positive(t, acked)
+	require.Equal(t, []string{"cast store.full", "update store.full", "read true", "cause true", "close store.full"}, said[1:])
+
+	st, err := bolt.Open(file, nil)
+	require.NoError(t, err, "with room again, it opens")
+	defer st.Close()
+	require.NoError(t, st.View(t.Context(), "space", func(r store.Reader) error {
+		n, err := r.Count("poll")
+		require.NoError(t, err)
+		require.GreaterOrEqual(t, n, acked, "everything acknowledged is there")
+		require.LessOrEqual(t, n, acked+1, "and at most the one that was being written")
+		return nil
+	}))
+	e, err := st.Cast(t.Context(), store.Ballot{Space: "space", Poll: "poll", Key: []byte("one more")})
+	require.NoError(t, err)
+	require.Equal(t, store.First, e.Outcome)
+}
+
+// fillDisk is the child: it writes until it cannot.
+func fillDisk(t *testing.T, file string) {
+	st, err := bolt.Open(file, nil)
+	require.NoError(t, err)
+	require.NoError(t, st.Update(t.Context(), "space", func(w store.Writer) error { return w.OpenBox("poll", store.Box{}) }))
+	signal.Ignore(syscall.SIGXFSZ) // so that writing further is an error, as on a full disk
+	limit := uint64(6 << 20)
+	require.NoError(t, syscall.Setrlimit(syscall.RLIMIT_FSIZE, &syscall.Rlimit{Cur: limit, Max: limit}))
+	acked := 0
+	for {
+		_, err = st.Cast(t.Context(), store.Ballot{Space: "space", Poll: "poll", Key: fmt.Appendf(nil, "%08d", acked*7919%100000007), Body: make([]byte, 2000)})
+		if err != nil {
+			break
+		}
+		acked++
+	}
+	say("acknowledged", acked)
+	say("cast", fault.Of(err).Code)
+	err = st.Update(t.Context(), "space", func(w store.Writer) error { return w.Put(store.Record{Kind: "k", ID: "1"}) })
+	say("update", fault.Of(err).Code)
+	say("read", st.View(t.Context(), "space", func(r store.Reader) error {
+		n, err := r.Count("poll")
+		if err == nil && n < acked {
+			err = fmt.Errorf("%d of %d", n, acked)
+		}
+		return err
+	}) == nil)
+	say("cause", strings.Contains(err.Error(), "file too large"))
+	say("close", fault.Of(st.Close()).Code)
+}
