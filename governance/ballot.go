@@ -128,11 +128,12 @@ func (p *Polls) cast(ctx context.Context, a Actor, id PollID, b voting.Ballot, r
 	switch got.Outcome {
 	case store.First, store.Replaced, store.Again:
 		return p.c.receipt(got)
-	case store.Taken:
-		return Receipt{}, ErrNoChange
-	case store.Moved, store.Outranked:
-		if replaces == 0 {
+	case store.Taken, store.Moved, store.Outranked:
+		switch {
+		case replaces == 0:
 			return Receipt{}, ErrAlreadyCast
+		case got.Outcome == store.Taken:
+			return Receipt{}, ErrNoChange
 		}
 		return Receipt{}, ErrChangeStale
 	case store.Reused:

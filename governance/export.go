@@ -34,6 +34,7 @@ type ExportHead struct {
 	Closes   *Deadline       `json:"closes,omitempty"`
 	Seed     voting.Seed     `json:"seed,omitempty"`
 	Promise  string          `json:"promise,omitempty"`
+	Promised string          `json:"promised,omitempty"`
 	Casting  voting.Choice   `json:"casting,omitempty"`
 	Ballots  int             `json:"ballots"`
 	Named    bool            `json:"named"` // ballots come with their records, and the box's root can be recomputed
@@ -156,7 +157,7 @@ func (v *scope) exportHead(item journal.Item[pollState], checkpoint []byte, key 
 	}
 	head := ExportHead{
 		Format: ExportFormat, Poll: view.ID, Title: text.Title, Question: s.Question, Options: view.Options, Rule: s.Rule,
-		Order: s.Order, Entitled: s.Entitled, Opened: *s.Opened, Closes: s.Closes, Seed: s.Seed, Promise: s.Promise,
+		Order: s.Order, Entitled: s.Entitled, Opened: *s.Opened, Closes: s.Closes, Seed: s.Seed, Promise: s.Promise, Promised: s.Promised,
 		Casting: s.Casting, Ballots: n, Result: *s.Result, Verdict: *s.Verdict, Root: *s.Root,
 		Key: key, Checkpoint: string(checkpoint),
 	}
@@ -260,7 +261,7 @@ func (out *Recounted) decide(profile *voting.Profile, space SpaceID, own string)
 		return err
 	}
 	s := pollState{
-		Question: h.Question, Rule: h.Rule, Order: h.Order, Entitled: h.Entitled, Promise: h.Promise, Opened: &h.Opened,
+		Question: h.Question, Rule: h.Rule, Order: h.Order, Entitled: h.Entitled, Promise: h.Promise, Promised: h.Promised,
 	}
 	if h.Promise != "" && voting.SeedHash(h.Seed) != h.Promise {
 		return ErrExport.At("seed", "is not the one that was promised")

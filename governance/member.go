@@ -387,7 +387,12 @@ func (m *Members) Join(ctx context.Context, a Actor, space SpaceID, who Identity
 // member already is ErrMemberExists if anything but their identity is said of them.
 func (m *Members) Admit(ctx context.Context, a Actor, space SpaceID, in NewMember) (Member, error) {
 	return m.enter(ctx, a, space, ActMemberAdmit, "members.admit", in, func(t *tx, n NewMember, p PersonID) (string, error) {
-		return t.admit(n, p, "")
+		id, err := t.admit(n, p, "")
+		bare := n.Number == "" && len(n.Roles) == 0 && *n.Weight == voting.Voice && n.Joined.IsZero()
+		if errors.Is(err, ErrMemberExists) && bare {
+			return id, nil
+		}
+		return id, err
 	})
 }
 
@@ -792,7 +797,8 @@ func (v *scope) memberOf(p PersonID) (string, memberState, error) {
 	return "", memberState{}, nil
 }
 
-// admit makes an active member of somebody described by a checked NewMember.
+// admit makes an active member of somebody described by a checked NewMember. With ErrMemberExists it gives the member
+// that there is.
 func (t *tx) admit(n NewMember, p PersonID, source string) (string, error) {
 	id := ""
 	if n.Kind == Person {
@@ -801,11 +807,7 @@ func (t *tx) admit(n NewMember, p PersonID, source string) (string, error) {
 			return "", err
 		}
 		if s.Standing == Active || s.Standing == Suspended {
-			bare := n.Number == "" && len(n.Roles) == 0 && *n.Weight == voting.Voice && n.Joined.IsZero()
-			if bare && s.Standing == Active {
-				return old, nil
-			}
-			return "", ErrMemberExists
+			return old, ErrMemberExists
 		}
 		id = old
 	}

@@ -86,8 +86,9 @@ type pollState struct {
 	Voted    journal.Commitment `json:"voted,omitempty"` // the proposal's text that is voted on
 	Roll     string             `json:"roll,omitempty"`  // hash of the manifest
 	Entitled voting.Votes       `json:"entitled"`
-	Chair    string             `json:"chair,omitempty"`   // the seat with the casting vote, under voting.TieChair
-	Promise  string             `json:"promise,omitempty"` // hash of the lot's seed, under voting.TieLot
+	Chair    string             `json:"chair,omitempty"`    // the seat with the casting vote, under voting.TieChair
+	Promise  string             `json:"promise,omitempty"`  // hash of the lot's seed, under voting.TieLot
+	Promised string             `json:"promised,omitempty"` // the day it was published, where the space lives
 
 	// From the close on.
 	Closed  *time.Time      `json:"closed,omitempty"`
@@ -123,6 +124,7 @@ type (
 		Entitled voting.Votes       `json:"entitled"`
 		Chair    string             `json:"chair,omitempty"`
 		Promise  string             `json:"promise,omitempty"`
+		Promised string             `json:"promised,omitempty"`
 	}
 	// PollClosed shuts the box.
 	PollClosed struct {
@@ -197,7 +199,7 @@ func foldPoll(s pollState, e journal.Entry) pollState {
 		}
 	case PollOpened:
 		s.State, s.Opened, s.Voted, s.Roll, s.Entitled = StateOpen, &at, ev.Voted, ev.Roll, ev.Entitled
-		s.Chair, s.Promise = ev.Chair, ev.Promise
+		s.Chair, s.Promise, s.Promised = ev.Chair, ev.Promise, ev.Promised
 	case PollClosed:
 		s.State, s.Closed = StateClosed, &at
 	case PollCounted:

@@ -144,7 +144,11 @@ func (t *tx) open(own string, drawn *roll) error {
 	}
 	switch s.Rule.TieBreak {
 	case voting.TieLot:
-		ev.Promise = voting.SeedHash(t.c.lotSeed(t.id, own))
+		zone, err := loadZone(t.space.Zone)
+		if err != nil {
+			return err
+		}
+		ev.Promise, ev.Promised = voting.SeedHash(t.c.lotSeed(t.id, own)), t.now.In(zone).Format(time.DateOnly)
 	case voting.TieChair:
 		if ev.Chair, err = t.onlyChair(); err != nil {
 			return err
@@ -309,8 +313,8 @@ func decide(space SpaceID, own string, s pollState, t tally, seed []byte) (votin
 		Present:  t.result.Cast, // outside an assembly, whoever takes part is present
 		Order:    s.Order, Chair: t.chair, Poll: string(scoped[PollID](space, own)),
 	}
-	if s.Promise != "" && s.Opened != nil {
-		facts.Seed, facts.Promised = seed, s.Opened.Format(time.DateOnly)
+	if s.Promise != "" {
+		facts.Seed, facts.Promised = seed, s.Promised
 	}
 	return voting.Decide(s.Question, s.Rule, t.result, facts)
 }
