@@ -66,6 +66,8 @@ var table = map[string]room{
 		third: []string{decimal, uuid, norm, sumdb}, exact: true, timed: true,
 	},
 	"governance/keys": {ours: []string{"voting", "store", "store/journal"}},
+	// What another system holds comes in through the engine, never around it.
+	"governance/communecter": {ours: []string{"governance", "voting"}, exact: true, timed: true},
 	"governance/assembly": {
 		ours:  []string{"governance", "voting", "funding/allocation", "store", "store/journal"},
 		third: []string{decimal, uuid, norm}, exact: true, timed: true,
