@@ -201,10 +201,12 @@ func read(dir, name string, call *ast.CallExpr) (declared, string) {
 		return d, "its sentence is not written out"
 	}
 	r, _ := utf8.DecodeRuneInString(d.text)
+	first, _, _ := strings.Cut(d.text, " ")
+	isName := strings.Contains(first, "-") // a header: If-Match
 	switch {
 	case d.text == "" || strings.TrimSpace(d.text) != d.text:
 		return d, "its sentence is empty or padded"
-	case unicode.IsUpper(r) || strings.HasSuffix(d.text, "."):
+	case unicode.IsUpper(r) && !isName || strings.HasSuffix(d.text, "."):
 		return d, "its sentence begins with a capital or ends with a full stop; it stands inside others"
 	case strings.ContainsAny(d.text, "|\n"):
 		return d, "its sentence is one line, without a bar"
@@ -225,12 +227,12 @@ func constant(e ast.Expr) (string, bool) {
 	return "", false
 }
 
-// errorTable is the part of docs/errors.md that lists the codes.
+// errorTable is the part of docs/errors.md that lists the codes, each with an anchor: problem documents link to it.
 func errorTable(all []declared) string {
 	var b strings.Builder
 	b.WriteString("\n| code | kind | what it says | declared as |\n|---|---|---|---|\n")
 	for _, d := range all {
-		fmt.Fprintf(&b, "| `%s` | %s | %s | `%s.%s` |\n", d.code, kinds[d.kind], d.text, path.Base(d.dir), d.name)
+		fmt.Fprintf(&b, "| <a id=\"%s\"></a>`%s` | %s | %s | `%s.%s` |\n", d.code, d.code, kinds[d.kind], d.text, path.Base(d.dir), d.name)
 	}
 	b.WriteString("\n")
 	return b.String()
