@@ -14,6 +14,7 @@ const (
 	ActSpaceCreate     Act = "space.create"
 	ActSpaceRead       Act = "space.read"
 	ActSpaceChange     Act = "space.change"
+	ActMemberRead      Act = "member.read"
 	ActMemberAdmit     Act = "member.admit" // invite, admit, approve, suspend, resume, import, give roles and weights
 	ActMemberApply     Act = "member.apply"
 	ActMemberAccept    Act = "member.accept" // one's own invitation
@@ -72,6 +73,7 @@ type permission struct {
 	anyone  bool     // even somebody unknown
 	persons bool     // anybody signed in
 	readers bool     // whoever may read the space
+	inside  bool     // whoever may read it though it is not public
 	members bool     // active members
 	offices []string // active members with one of these roles
 	host    bool
@@ -88,6 +90,7 @@ var permissions = map[Act]permission{
 	ActSpaceCreate:     {host: true},
 	ActSpaceRead:       {readers: true},
 	ActSpaceChange:     {host: true, offices: officers},
+	ActMemberRead:      {inside: true},
 	ActMemberAdmit:     {host: true, offices: officers},
 	ActMemberApply:     {persons: true},
 	ActMemberAccept:    {self: true},
@@ -109,7 +112,7 @@ var permissions = map[Act]permission{
 	ActActionProgress:  {host: true, owner: true, offices: officers, roomed: true},
 	ActActionDrop:      {host: true, owner: true, offices: officers, roomed: true},
 	ActHistoryImport:   {host: true},
-	ActSpaceVerify:     {readers: true},
+	ActSpaceVerify:     {inside: true},
 }
 
 // target is what an act is about, as far as authorisation asks.
@@ -129,6 +132,7 @@ func allow(act Act, w who, t target) error {
 	ok := p.anyone ||
 		p.persons && w.kind == person ||
 		p.readers && reads ||
+		p.inside && mayRead(w, spaceState{}) ||
 		p.members && w.active() ||
 		w.hasRole(p.offices...) ||
 		p.host && w.kind == host ||

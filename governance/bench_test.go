@@ -250,3 +250,40 @@ func fill(b testing.TB, st store.Store, space governance.SpaceID, poll governanc
 		}
 	})
 }
+
+// BenchmarkProposalPage reads pages of 50 proposals out of 100,000 by cursor, from somewhere in the middle.
+func BenchmarkProposalPage(b *testing.B) {
+	n := 100_000
+	if testing.Short() {
+		n = 5_000
+	}
+	ctx := context.Background()
+	st, err := bolt.Open(filepath.Join(b.TempDir(), "coop.db"), nil)
+	require.NoError(b, err)
+	coop, err := governance.Open(st, nil)
+	require.NoError(b, err)
+	defer coop.Close()
+	host := governance.Host("bench")
+	sp, err := coop.Spaces.Create(ctx, host, governance.NewSpace{Name: "Banc"})
+	require.NoError(b, err)
+	ana, err := coop.Members.Join(ctx, host, sp.ID, governance.Identity{Issuer: "bench", Subject: "ana"})
+	require.NoError(b, err)
+	crowd(32, n, func(int) {
+		_, err := coop.Proposals.Submit(ctx, host, sp.ID, governance.NewProposal{Title: "Une proposition", Body: "Son texte."})
+		if err != nil {
+			b.Error(err)
+		}
+	})
+	q := governance.ProposalQuery{Paging: governance.Paging{Limit: 50}}
+	for range n / 50 / 2 {
+		page, err := coop.Proposals.List(ctx, ana.Actor(), sp.ID, q)
+		require.NoError(b, err)
+		q.After = page.Next
+	}
+	for b.Loop() {
+		page, err := coop.Proposals.List(ctx, ana.Actor(), sp.ID, q)
+		if err != nil || len(page.Items) != 50 {
+			b.Fatal(err, len(page.Items))
+		}
+	}
+}

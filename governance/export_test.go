@@ -45,3 +45,13 @@ func BallotBody(b voting.Ballot, n int) []byte {
 	binary.BigEndian.PutUint64(body.Nonce[:], uint64(n))
 	return body.append(nil)
 }
+
+// ShutOnly shuts a poll's box as if the process had died before the count.
+func (c *Coop) ShutOnly(ctx context.Context, id PollID) error {
+	space, own, err := split(id, ErrPollUnknown)
+	if err != nil {
+		return err
+	}
+	_, err = do(ctx, c, scheduler, space, "polls.close", nil, func(t *tx) (string, error) { return own, t.shut(own) })
+	return err
+}

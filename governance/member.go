@@ -690,10 +690,10 @@ func (m *Members) Get(ctx context.Context, a Actor, id MemberID) (Member, error)
 			err = ErrMemberUnknown
 		}
 		if err != nil {
-			return errors.Join(v.may(ActSpaceRead, target{}), err)
+			return errors.Join(v.may(ActMemberRead, target{}), err)
 		}
 		if !v.who.is(own) { // the invited and the pending see their own
-			if err := v.may(ActSpaceRead, target{}); err != nil {
+			if err := v.may(ActMemberRead, target{}); err != nil {
 				return err
 			}
 		}
@@ -710,7 +710,7 @@ func (m *Members) List(ctx context.Context, a Actor, space SpaceID, standing Sta
 		return page, ErrSpaceUnknown
 	}
 	err := m.c.view(ctx, a, space, func(v *scope) error {
-		if err := v.may(ActSpaceRead, target{}); err != nil {
+		if err := v.may(ActMemberRead, target{}); err != nil {
 			return err
 		}
 		q := store.Query{}
