@@ -20,8 +20,8 @@
 // Bytes that a Reader hands out are valid until the iterator's next step or the end of the View or Update, whichever
 // comes first; copy what must live longer. nil and empty bytes are the same. Reading may nest; writing while an iterator
 // of the same Writer is open is an error ([ErrIterating]). A View must never wait on a network: while it lasts, a driver
-// may be unable to reuse space. The function of an Update must not call the Store: it may wait for itself. What it and a
-// View's function read is theirs while they run; Readers and Writers are used by one goroutine and no longer than that.
+// may be unable to reuse space. The function of an Update must not call the Store, and that of a View should not write:
+// they might wait for themselves. Readers and Writers are for one goroutine, while their function runs.
 //
 // An iterator that meets an error yields it once, with a zero value, and ends; a context that ends is such an error.
 package store

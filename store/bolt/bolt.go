@@ -17,8 +17,9 @@
 // # Caveats
 //
 // A file belongs to one process at a time; a second one gets [store.ErrLocked]. The file never shrinks, and an open View
-// keeps it from using space again: page what is long. The map of the file is reserved ahead ([Options.Reserve]); when a
-// file outgrows it, the writer waits for the Views that are open to end, once for every gigabyte.
+// keeps it from using space again: page what is long. The map of the file is reserved ahead ([Options.Reserve]); when the
+// file outgrows it while it is open, the writer waits for the Views that are open to end, once for every gigabyte. A View
+// whose function writes would then wait for itself.
 //
 // After a commit that failed (a full disk, a failing one) reading goes on and every write is [store.ErrFull] until the
 // store is opened again: what the system kept of a failed write is known only then.
@@ -49,7 +50,7 @@ type Options struct {
 	// LockWait is how long Open waits for another process to let go of the file; 0 for a quarter of a second.
 	LockWait time.Duration
 	// Reserve is how much address space is set aside for the file's map, in bytes. It costs no memory.
-	// 0 for twice the file and at least 1 GiB (32 MiB where addresses have 32 bits).
+	// 0 for twice the file and at least 8 GiB (32 MiB where addresses have 32 bits), or less where the system refuses that.
 	Reserve int64
 
 	openFile func(string, int, os.FileMode) (*os.File, error) // for tests
@@ -225,21 +226,21 @@ func (s *Store) Update(ctx context.Context, space store.SpaceID, fn func(store.W
 // Spaces yields every space that was ever written, as of one moment.
 func (s *Store) Spaces(ctx context.Context) iter.Seq2[store.SpaceID, error] {
 	return func(yield func(store.SpaceID, error) bool) {
+		var ids []store.SpaceID // gathered first: whoever asks may write, and no transaction is to be open then
 		err := s.read(ctx, func(tx *bbolt.Tx) error {
 			c := tx.Cursor()
 			for name, _ := c.First(); name != nil; name, _ = c.Next() {
-				if bytes.Equal(name, metaBucket) {
-					continue
-				}
-				if err := ctx.Err(); err != nil {
-					return err
-				}
-				if !yield(store.SpaceID(name), nil) {
-					return nil
+				if !bytes.Equal(name, metaBucket) {
+					ids = append(ids, store.SpaceID(name))
 				}
 			}
 			return nil
 		})
+		for _, id := range ids {
+			if err = ctx.Err(); err != nil || !yield(id, nil) {
+				break
+			}
+		}
 		if err != nil {
 			yield("", err)
 		}

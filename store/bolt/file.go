@@ -10,6 +10,7 @@ import (
 	"runtime"
 	"runtime/debug"
 	"strconv"
+	"syscall"
 
 	"go.etcd.io/bbolt"
 	berrors "go.etcd.io/bbolt/errors"
@@ -42,6 +43,10 @@ func open(path string, o Options) (*bbolt.DB, error) {
 		NoStatistics:    true,
 	}
 	db, err := openFile(path, o, options)
+	if errors.Is(err, syscall.ENOMEM) {
+		options.InitialMmapSize = 0 // the system limits addresses: map the file alone
+		db, err = openFile(path, o, options)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -70,7 +75,7 @@ func reserve(asked, size int64) int {
 	if runtime.GOOS == "windows" {
 		return 0 // there, mapping makes the file as long as the map
 	}
-	least := int64(1 << 30)
+	least := int64(8 << 30)
 	if bits.UintSize == 32 {
 		least = 32 << 20
 	}

@@ -47,13 +47,35 @@ func TestFullDisk(t *testing.T) {
 	require.Equal(t, store.First, e.Outcome)
 }
 
+// TestFewAddresses opens a store where the system lets no large map be reserved.
+func TestFewAddresses(t *testing.T) {
+	if file := os.Getenv(childFile); file != "" {
+		status, err := os.ReadFile("/proc/self/statm")
+		require.NoError(t, err)
+		var pages uint64
+		_, err = fmt.Sscan(string(status), &pages)
+		require.NoError(t, err)
+		limit := pages*uint64(os.Getpagesize()) + 1<<30
+		require.NoError(t, syscall.Setrlimit(syscall.RLIMIT_AS, &syscall.Rlimit{Cur: limit, Max: limit}))
+		st, err := bolt.Open(file, nil)
+		require.NoError(t, err)
+		err = st.Update(t.Context(), "space", func(w store.Writer) error {
+			return w.Put(store.Record{Kind: "k", ID: "1", Body: make([]byte, 4<<20)})
+		})
+		say(err, st.Close())
+		return
+	}
+	t.Parallel()
+	require.Equal(t, "<nil> <nil>", child(t, filepath.Join(t.TempDir(), "coop.db")))
+}
+
 // fillDisk is the child: it writes until it cannot.
 func fillDisk(t *testing.T, file string) {
 	st, err := bolt.Open(file, nil)
 	require.NoError(t, err)
 	require.NoError(t, st.Update(t.Context(), "space", func(w store.Writer) error { return w.OpenBox("poll", store.Box{}) }))
 	signal.Ignore(syscall.SIGXFSZ) // so that writing further is an error, as on a full disk
-	limit := uint64(6 << 20)
+	limit := uint64(2 << 20)
 	require.NoError(t, syscall.Setrlimit(syscall.RLIMIT_FSIZE, &syscall.Rlimit{Cur: limit, Max: limit}))
 	acked := 0
 	for {
