@@ -243,13 +243,19 @@ func TestRun(t *testing.T) {
 				require.Equal(t, upTo(i+1), d.of(other))
 			}
 			require.Equal(t, upTo(21), calm.of(home))
-			require.Equal(t, []time.Duration{0}, tries)
+			tried := func() []time.Duration {
+				synctest.Wait()
+				d.mu.Lock()
+				defer d.mu.Unlock()
+				return slices.Clone(tries)
+			}
+			require.Equal(t, []time.Duration{0}, tried())
 			time.Sleep(2 * time.Second)
 			ms := time.Millisecond
-			require.Equal(t, []time.Duration{0, 250 * ms, 750 * ms, 1750 * ms}, tries)
+			require.Equal(t, []time.Duration{0, 250 * ms, 750 * ms, 1750 * ms}, tried())
 			time.Sleep(5 * time.Minute)
-			last := len(tries)
-			require.Equal(t, time.Minute, tries[last-1]-tries[last-2], "never rarer than once a minute")
+			all := tried()
+			require.Equal(t, time.Minute, all[len(all)-1]-all[len(all)-2], "never rarer than once a minute")
 
 			d.mu.Lock()
 			broken = false
@@ -263,9 +269,7 @@ func TestRun(t *testing.T) {
 			d.mu.Unlock()
 			g.grow(home, 1)
 			time.Sleep(300 * ms)
-			d.mu.Lock()
-			require.Equal(t, []time.Duration{0, 250 * ms}, tries, "after a good pass it begins anew")
-			d.mu.Unlock()
+			require.Equal(t, []time.Duration{0, 250 * ms}, tried(), "after a good pass it begins anew")
 			cancel()
 			require.NoError(t, <-ended)
 		})

@@ -1,8 +1,10 @@
 package journal_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -65,6 +67,12 @@ func TestEdgeAndTree(t *testing.T) {
 		edge = journal.Edge{}
 		require.NoError(t, json.Unmarshal(text, &edge))
 
+		if n > 70 && !slices.Contains(sizes(600), n) {
+			ref.add(t, n, leaf(n))
+			edge.Add(leaf(n))
+			tree.Add(leaf(n))
+			continue
+		}
 		for _, i := range sizes(n - 1) {
 			proof, err := tree.Prove(i)
 			require.NoError(t, err)
@@ -163,7 +171,11 @@ func checkLog(t *testing.T, r *journal.Reader, ref *reference, size int64, bodie
 	}
 	for level := 0; size>>(8*level) > 0; level++ {
 		have := size >> (8 * level)
-		for n := range (have + 255) / 256 {
+		count := (have + 255) / 256
+		for n := range count {
+			if n > 2 && n < count-2 { // those between are like them
+				continue
+			}
 			for _, w := range []int64{1, min(256, have-256*n)} {
 				want, err := tlog.ReadTileData(tlog.Tile{H: 8, L: level, N: n, W: int(w)}, ref)
 				require.NoError(t, err)
@@ -194,13 +206,12 @@ func TestTiles(t *testing.T) {
 				}
 				return nil
 			})
-			for _, e := range g.entries(home)[len(bodies):] {
-				body, err := e.Bytes()
-				require.NoError(t, err)
-				ref.add(t, int64(e.Position)-1, body)
-				bodies = append(bodies, body)
-			}
 			require.NoError(t, g.View(t.Context(), home, func(r *journal.Reader) error {
+				for e, err := range r.Store().Events(store.Position(len(bodies))) {
+					require.NoError(t, err)
+					ref.add(t, int64(len(bodies)), e.Body)
+					bodies = append(bodies, bytes.Clone(e.Body))
+				}
 				checkLog(t, r, &ref, size, func(i int64) []byte { return bodies[i] }, sizes(size))
 				return nil
 			}))
