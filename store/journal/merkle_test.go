@@ -236,7 +236,17 @@ func TestTiles(t *testing.T) {
 		}))
 		g.verify(home)
 
-		t.Run("a missing or bent tile proves nothing", func(t *testing.T) {
+		t.Run("a missing or bent tile proves nothing, and does not grow", func(t *testing.T) {
+			put(t, st, home, "journal.tile", "1/000000000000", func(r *store.Record) { r.Body = r.Body[:32] })
+			err := g.try(home, func(tx *journal.Tx) error {
+				for range 256 {
+					if err := tx.Emit("fig", PlantGrew{MM: 1}); err != nil {
+						return err
+					}
+				}
+				return nil
+			})
+			require.ErrorIs(t, err, journal.ErrEntry)
 			put(t, st, home, "journal.tile", "0/000000000000", func(r *store.Record) { r.Body[77] ^= 1 })
 			require.Error(t, g.View(t.Context(), home, func(r *journal.Reader) error {
 				_, err := r.ProveInclusion(600, 1)
@@ -287,7 +297,7 @@ func TestTilesOfTiles(t *testing.T) {
 			checkLog(t, r, &ref, size, leaf, []int64{1, 256, 257, 32_768, 65_279, 65_280, 65_281, 65_535, 65_536, 65_537})
 			return nil
 		}))
-		_, found := get(t, st, home, "journal.tile", "1/000000000000")
+		_, found := get(t, st, home, "journal.tile", "2/000000000000")
 		require.Equal(t, size >= 65_536, found)
 	}
 }

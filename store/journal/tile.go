@@ -11,8 +11,9 @@ import (
 	"github.com/communecter/coopspace/store"
 )
 
-// The tree is kept in tiles of height 8, as in C2SP tlog-tiles: 256 hashes each. Only full tiles are stored, as side
-// records; a partial tile is computed from what lies below it.
+// The tree is kept in tiles of height 8, as in C2SP tlog-tiles: 256 hashes each, as side records. Of level 0, which holds
+// the hashes of entries, only full tiles are stored; the last one is computed from its entries. The levels above grow by
+// a hash whenever a tile below them is full, and are stored at once, for their hashes would take 256 times as long.
 const (
 	tileKind   = "journal.tile"
 	tileHeight = 8
@@ -23,51 +24,54 @@ func tileID(level int, n int64) string { return fmt.Sprintf("%d/%012d", level, n
 
 // writeTiles stores the tiles that became full when the log grew from one size to another. The entries are in w already.
 func writeTiles(w store.Writer, from, to int64) error {
-	span := int64(tileWidth)
-	for level := 0; from/span != to/span; level++ {
-		for n := from / span; n < to/span; n++ {
-			data, err := computeTile(w, level, n, tileWidth)
-			if err != nil {
-				return err
-			}
-			if err := w.Put(store.Record{Kind: tileKind, ID: tileID(level, n), Side: true, Body: data}); err != nil {
-				return err
-			}
+	for n := from / tileWidth; n < to/tileWidth; n++ {
+		data, err := leaves(w, n, tileWidth)
+		if err != nil {
+			return err
 		}
-		span *= tileWidth
+		if err := w.Put(store.Record{Kind: tileKind, ID: tileID(0, n), Side: true, Body: data}); err != nil {
+			return err
+		}
+		if err := growTile(w, 1, n, tileRoot(data)); err != nil {
+			return err
+		}
 	}
 	return nil
 }
 
-// computeTile makes a tile's bytes from the level below: entries for level 0, full tiles otherwise.
-func computeTile(r store.Reader, level int, n int64, width int) ([]byte, error) {
+// growTile appends a hash to a level.
+func growTile(w store.Writer, level int, index int64, h Hash) error {
+	n := index / tileWidth
+	rec, err := w.Get(tileKind, tileID(level, n))
+	if err != nil && !errors.Is(err, store.ErrNoRecord) {
+		return err
+	}
+	if int64(len(rec.Body)) != index%tileWidth*tlog.HashSize {
+		return ErrEntry.At("tile "+tileID(level, n), "is not as wide as the log says")
+	}
+	data := append(bytes.Clone(rec.Body), h[:]...)
+	if err := w.Put(store.Record{Kind: tileKind, ID: tileID(level, n), Version: rec.Version, Side: true, Body: data}); err != nil {
+		return err
+	}
+	if len(data) < tileWidth*tlog.HashSize {
+		return nil
+	}
+	return growTile(w, level+1, n, tileRoot(data))
+}
+
+// leaves computes a tile of level 0 from its entries.
+func leaves(r store.Reader, n int64, width int) ([]byte, error) {
 	data := make([]byte, 0, width*tlog.HashSize)
-	first := n * tileWidth
-	if level == 0 {
-		for e, err := range r.Events(store.Position(first)) {
-			if err != nil {
-				return nil, err
-			}
-			h := tlog.RecordHash(e.Body)
-			data = append(data, h[:]...)
-			if len(data) == width*tlog.HashSize {
-				break
-			}
+	for e, err := range r.Events(store.Position(n * tileWidth)) {
+		if err != nil {
+			return nil, err
 		}
-	} else {
-		for child := first; child < first+int64(width); child++ {
-			below, err := readTile(r, level-1, child, tileWidth)
-			if err != nil {
-				return nil, err
-			}
-			h := tileRoot(below)
-			data = append(data, h[:]...)
+		h := tlog.RecordHash(e.Body)
+		if data = append(data, h[:]...); len(data) == width*tlog.HashSize {
+			return data, nil
 		}
 	}
-	if len(data) != width*tlog.HashSize {
-		return nil, ErrEntry.At("tile "+tileID(level, n), "the log is too short")
-	}
-	return data, nil
+	return nil, ErrEntry.At("tile "+tileID(0, n), "the log is too short")
 }
 
 // tileRoot gives the root over a full tile's hashes.
@@ -98,15 +102,19 @@ func (t tiles) ReadTiles(want []tlog.Tile) ([][]byte, error) {
 
 func (t tiles) SaveTiles([]tlog.Tile, [][]byte) {}
 
+// readTile gives the first hashes of a tile.
 func readTile(r store.Reader, level int, n int64, width int) ([]byte, error) {
-	if width == tileWidth {
-		rec, err := r.Get(tileKind, tileID(level, n))
-		if errors.Is(err, store.ErrNoRecord) {
-			err = ErrEntry.At("tile "+tileID(level, n), "is missing")
-		}
-		return bytes.Clone(rec.Body), err
+	if level == 0 && width < tileWidth {
+		return leaves(r, n, width)
 	}
-	return computeTile(r, level, n, width)
+	rec, err := r.Get(tileKind, tileID(level, n))
+	if err != nil && !errors.Is(err, store.ErrNoRecord) {
+		return nil, err
+	}
+	if len(rec.Body) < width*tlog.HashSize {
+		return nil, ErrEntry.At("tile "+tileID(level, n), "is missing, or too short")
+	}
+	return bytes.Clone(rec.Body[:width*tlog.HashSize]), nil
 }
 
 // ErrSize refuses a size or a position beyond the end of the log.

@@ -156,7 +156,7 @@ func (v *verifier) log() error {
 	if signed.Size > edge.Size {
 		v.rep.problem("checkpoint", "%d entries were signed, the log has %d", signed.Size, edge.Size)
 	}
-	return v.extra()
+	return v.lastTiles()
 }
 
 // row is the tile of one level that is being filled.
@@ -174,33 +174,46 @@ func (v *verifier) fill(level int, h Hash) error {
 	if w.data = append(w.data, h[:]...); len(w.data) < tileWidth*tlog.HashSize {
 		return nil
 	}
-	id := tileID(level, w.n)
-	rec, err := v.r.Get(tileKind, id)
-	if err != nil && !errors.Is(err, store.ErrNoRecord) {
+	if err := v.tile(tileID(level, w.n), w.data); err != nil {
 		return err
-	}
-	if !bytes.Equal(rec.Body, w.data) {
-		v.rep.problem("tile "+id, "it is not what the log gives")
 	}
 	root := tileRoot(w.data)
 	w.n, w.data = w.n+1, w.data[:0]
 	return v.fill(level+1, root)
 }
 
-// extra names stored tiles that the log does not fill.
-func (v *verifier) extra() error {
-	full := map[string]bool{}
+// tile compares a tile with the one stored.
+func (v *verifier) tile(id string, data []byte) error {
+	rec, err := v.r.Get(tileKind, id)
+	if err != nil && !errors.Is(err, store.ErrNoRecord) {
+		return err
+	}
+	if !bytes.Equal(rec.Body, data) {
+		v.rep.problem("tile "+id, "it is not what the log gives")
+	}
+	return nil
+}
+
+// lastTiles compares the tiles that are not full, and names stored ones that the log does not give.
+func (v *verifier) lastTiles() error {
+	known := map[string]bool{}
 	for level, w := range v.rows {
 		for n := range w.n {
-			full[tileID(level, n)] = true
+			known[tileID(level, n)] = true
+		}
+		if level > 0 && len(w.data) > 0 {
+			known[tileID(level, w.n)] = true
+			if err := v.tile(tileID(level, w.n), w.data); err != nil {
+				return err
+			}
 		}
 	}
 	for rec, err := range v.r.List(store.Query{Kind: tileKind}) {
 		if err != nil {
 			return err
 		}
-		if !full[rec.ID] {
-			v.rep.problem("tile "+rec.ID, "the log does not fill it")
+		if !known[rec.ID] {
+			v.rep.problem("tile "+rec.ID, "the log does not give it")
 		}
 	}
 	return nil

@@ -138,6 +138,15 @@ func TestTamperedRecords(t *testing.T) {
 		"a missing tile": {"tile 0/000000000000", func(t *testing.T, st store.Store, _ []journal.Commitment) {
 			drop(t, st, tile, "0/000000000000")
 		}},
+		"a changed tile that still grows": {"tile 1/000000000000", func(t *testing.T, st store.Store, _ []journal.Commitment) {
+			put(t, st, home, tile, "1/000000000000", func(r *store.Record) { r.Body[5] ^= 1 })
+		}},
+		"a missing tile that still grows": {"tile 1/000000000000", func(t *testing.T, st store.Store, _ []journal.Commitment) {
+			drop(t, st, tile, "1/000000000000")
+		}},
+		"a tile above them all": {"tile 2/000000000000", func(t *testing.T, st store.Store, _ []journal.Commitment) {
+			put(t, st, home, tile, "2/000000000000", func(r *store.Record) { r.Side = true })
+		}},
 		"an extra tile": {"tile 0/000000000001", func(t *testing.T, st store.Store, _ []journal.Commitment) {
 			put(t, st, home, tile, "0/000000000001", func(r *store.Record) { r.Side = true })
 		}},
