@@ -9,6 +9,7 @@ import (
 
 	"github.com/communecter/coopspace/governance"
 	"github.com/communecter/coopspace/store/journal"
+	"github.com/communecter/coopspace/store/memory"
 )
 
 func TestSpaces(t *testing.T) {
@@ -301,4 +302,14 @@ func TestActions(t *testing.T) {
 		_, err := w.coop.Actions.Plan(w.ctx, w.chair.Actor(), w.space.ID, governance.NewAction{Title: "x", Resolution: governance.ResolutionID(a.ID)})
 		require.ErrorIs(t, err, governance.ErrResolutionUnknown)
 	})
+}
+
+// A module that the instance switches off is off in every space.
+func TestOptions_Off(t *testing.T) {
+	t.Parallel()
+	w := worldOn(t, memory.New(), 1, &governance.Options{Off: []governance.Module{governance.ModuleActions}})
+	_, err := w.coop.Actions.Plan(w.ctx, w.m[0].Actor(), w.space.ID, governance.NewAction{Title: "x"})
+	require.ErrorIs(t, err, governance.ErrModuleOff)
+	w.propose(w.m[0].Actor(), "Le reste va")
+	w.verify()
 }
