@@ -22,7 +22,7 @@ type archivist struct {
 	known map[string]PersonID // by the key of the archive; without an entry: nobody here has it
 	ids   map[string]string   // "kind key" -> own id here
 
-	undecided map[string]bool // resolutions whose proposal an earlier import brought before it was adopted
+	undecided map[string]bool // resolutions that stay away with their proposal, of which enough was said
 }
 
 // archive brings over what can be; the report says what cannot. An error is none of the archive's.
@@ -415,6 +415,9 @@ func (x *archivist) proposal(p ArchivedProposal, res *ArchivedResolution) error 
 		}
 	}
 	if err := w.err(); err != nil {
+		if res != nil {
+			x.undecided[res.Key] = true // it goes with its proposal
+		}
 		return x.fault("proposal", p.Key, err)
 	}
 

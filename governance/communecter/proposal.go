@@ -160,6 +160,9 @@ func (r *reading) vote(d, voted *doc) vote {
 	for _, one := range slices.Concat([]*doc{d, voted}, d.twins, voted.twins) {
 		v.anonymous = v.anonymous || one.yes("voteAnonymous", true)
 	}
+	if d.n.get("voteAnonymous").empty() && !d.n.get("voteAnonymous").is(boolean) {
+		d.note("voteAnonymous", "anonymity_unsaid", "nothing says whether the vote was anonymous", "it was taken as anonymous, as there")
+	}
 	offered := choices
 	if answers := voted.n.get("answers"); !answers.empty() {
 		offered, v.keys = nil, nil
@@ -225,6 +228,7 @@ func (r *reading) stands(d, res *doc, v vote) (state Result, lapsed, ok bool) {
 		if v.end.known() && !r.now.IsZero() && v.end.at.After(r.now) {
 			d.note("voteDateEnd", "resolved_early", "resolved before the end of the vote", "")
 		}
+		d.note("status", "resolution_missing", "resolved, and its resolution is not in the documents", "its votes decide")
 		return Refused, false, true
 	case "tovote":
 		if past(v.end) {

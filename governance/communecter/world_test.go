@@ -95,6 +95,15 @@ func (w *world) bytes() string {
 	return string(data)
 }
 
+// requireNowhere looks for a text in every byte of the file.
+func (w *world) requireNowhere(text string) {
+	w.t.Helper()
+	all := w.bytes()
+	if at := strings.Index(all, text); at >= 0 {
+		w.t.Fatalf("%q is in the file: %q", text, all[max(at-100, 0):min(at+200, len(all))])
+	}
+}
+
 // texts gives what a report says of a document, without details.
 func texts(rep communecter.Report, document string) []string {
 	var out []string
