@@ -1,12 +1,14 @@
 package bolt
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"runtime"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -188,6 +190,26 @@ func TestGroupCommit(t *testing.T) {
 		require.Equal(t, id, st.txid(t))
 	})
 
+	t.Run("a batch waits for who was answered and has not gone, and half a millisecond at most", func(t *testing.T) {
+		t.Parallel()
+		for _, goes := range []bool{true, false} {
+			var q queue
+			q.init(10)
+			b := ballot(1)
+			_, _, err := q.enter(newCall(&b))
+			require.NoError(t, err)
+			q.inside++ // somebody of the batch before
+			timer := time.NewTimer(time.Hour)
+			timer.Stop()
+			if goes {
+				q.leave()
+			}
+			require.True(t, q.gather(timer))
+			require.Equal(t, goes, q.timers == 0)
+			require.Len(t, q.take().calls, 1)
+		}
+	})
+
 	t.Run("refused: a full queue", func(t *testing.T) {
 		t.Parallel()
 		st := opened(t, &Options{Queue: 10})
@@ -246,6 +268,28 @@ func TestFailingDisk(t *testing.T) {
 		return err
 	}), "reading goes on")
 	require.Error(t, st.Close())
+}
+
+// Nothing is written after a commit that failed, even if the disk would take it again.
+func TestBroken(t *testing.T) {
+	t.Parallel()
+	st := opened(t, nil)
+	release := hold(t, st)
+	var wg sync.WaitGroup
+	for n := range 5 {
+		wg.Go(func() {
+			_, err := st.Cast(t.Context(), ballot(n))
+			require.ErrorIs(t, err, store.ErrFull)
+		})
+	}
+	st.queue.until(5)
+	id, cause := st.txid(t), errors.New("no space left")
+	st.broken.Store(&cause)
+	release()
+	wg.Wait()
+	require.ErrorIs(t, st.Update(t.Context(), "space", func(store.Writer) error { panic("not called") }), cause)
+	require.Equal(t, id, st.txid(t))
+	require.ErrorIs(t, st.Close(), store.ErrFull, "who closes it learns of it too")
 }
 
 // until waits until n ballots are in the queue.
