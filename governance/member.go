@@ -729,8 +729,16 @@ func (m *Members) List(ctx context.Context, a Actor, space SpaceID, standing Sta
 
 // Find reads the member of a space that an identity leads to, for the host and for officers.
 func (m *Members) Find(ctx context.Context, a Actor, space SpaceID, who Identity) (Member, error) {
+	if !isUUID(string(space)) {
+		return Member{}, ErrSpaceUnknown
+	}
+	// Asked first whether they may: who is known to the instance is nobody else's business.
+	err := m.c.view(ctx, a, space, func(v *scope) error { return v.may(ActMemberAdmit, target{}) })
+	if err != nil {
+		return Member{}, err
+	}
 	var id string
-	err := m.c.j.View(ctx, store.Instance, func(r *journal.Reader) error {
+	err = m.c.j.View(ctx, store.Instance, func(r *journal.Reader) error {
 		rec, err := r.Store().Get(identityKind, who.id())
 		id = string(rec.Body)
 		return err
@@ -743,9 +751,6 @@ func (m *Members) Find(ctx context.Context, a Actor, space SpaceID, who Identity
 	}
 	var own string
 	err = m.c.view(ctx, a, space, func(v *scope) error {
-		if err := v.may(ActMemberAdmit, target{}); err != nil {
-			return err
-		}
 		own, _, err = v.memberOf(PersonID(id))
 		return err
 	})
