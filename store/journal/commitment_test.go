@@ -33,6 +33,8 @@ func TestText(t *testing.T) {
 		})
 		require.NotEqual(t, one, two, "the same text under another salt tells nothing")
 		require.Len(t, string(one), 64)
+		rec, _ := get(t, st, home, "text", string(one))
+		require.NotContains(t, rec.Body[:32], byte(0), "a source that gives a few bytes at a time is asked again") // this one gives no zeros
 
 		read := func(c journal.Commitment) (l label, found bool, err error) {
 			err = g.View(t.Context(), home, func(r *journal.Reader) (err error) {

@@ -302,7 +302,8 @@ func editHead(t testing.TB, st store.Store, space store.SpaceID, change func(map
 type forged struct {
 	store.Store
 	events func([]store.Event) []store.Event
-	hide   string // "kind/id"
+	hide   string // "kind/id" of a record that no listing shows
+	side   string // and of one that is shown as removable
 }
 
 func (f forged) View(ctx context.Context, space store.SpaceID, fn func(store.Reader) error) error {
@@ -342,6 +343,7 @@ func (r forgedReader) List(q store.Query) iter.Seq2[store.Record, error] {
 			if err == nil && rec.Kind+"/"+rec.ID == r.forged.hide {
 				continue
 			}
+			rec.Side = rec.Side || rec.Kind+"/"+rec.ID == r.forged.side
 			if !yield(rec, err) {
 				return
 			}
