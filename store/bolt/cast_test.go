@@ -210,6 +210,42 @@ func TestGroupCommit(t *testing.T) {
 		}
 	})
 
+	t.Run("Close answers who handed in a ballot", func(t *testing.T) {
+		t.Parallel()
+		st := opened(t, nil)
+		path := st.db.Path()
+		release := hold(t, st)
+		var wg sync.WaitGroup
+		for n := range 10 {
+			wg.Go(func() {
+				e, err := st.Cast(t.Context(), ballot(n))
+				require.NoError(t, err)
+				require.Equal(t, store.First, e.Outcome)
+			})
+		}
+		st.queue.until(10)
+		closed := make(chan error)
+		go func() { closed <- st.Close() }()
+		for open := true; open; runtime.Gosched() {
+			st.queue.mu.Lock()
+			open = !st.queue.closed
+			st.queue.mu.Unlock()
+		}
+		_, err := st.Cast(t.Context(), ballot(99))
+		require.ErrorIs(t, err, store.ErrClosed)
+		release()
+		wg.Wait()
+		require.NoError(t, <-closed)
+		st, err = Open(path, nil)
+		require.NoError(t, err)
+		defer st.Close()
+		require.NoError(t, st.View(t.Context(), "space", func(r store.Reader) error {
+			n, err := r.Count("poll")
+			require.Equal(t, 10, n)
+			return err
+		}))
+	})
+
 	t.Run("refused: a full queue", func(t *testing.T) {
 		t.Parallel()
 		st := opened(t, &Options{Queue: 10})

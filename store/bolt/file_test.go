@@ -85,11 +85,19 @@ func TestOpen(t *testing.T) {
 	t.Run("refused: a file that is cut short", func(t *testing.T) {
 		t.Parallel()
 		path, content := made(t)
-		for _, n := range []int{1, 100, 4095, 4096, 5000, 8191, 8192, 16384, 100_000} {
+		db, err := bbolt.Open(path, 0o600, &bbolt.Options{ReadOnly: true})
+		require.NoError(t, err)
+		var used int
+		require.NoError(t, db.View(func(tx *bbolt.Tx) error {
+			used = int(tx.Size())
+			return nil
+		}))
+		require.NoError(t, db.Close())
+		for _, n := range []int{1, 100, 4095, 4096, 5000, 8191, 8192, 16384, 100_000, used / 2, used - 4096, used - 1} {
 			require.NoError(t, os.WriteFile(path, content[:n], 0o600))
-			require.ErrorIs(t, refused(t, path), store.ErrForeign, "%d bytes", n)
+			require.ErrorIs(t, refused(t, path), store.ErrForeign, "%d of %d bytes", n, used)
 		}
-		require.NoError(t, os.WriteFile(path, content, 0o600))
+		require.NoError(t, os.WriteFile(path, content[:used], 0o600))
 		st, err := bolt.Open(path, nil)
 		require.NoError(t, err)
 		require.NoError(t, st.Close())

@@ -245,17 +245,15 @@ func testCrowd(t *testing.T, d Driver) {
 
 		b := paper("bob", "yes")
 		b.Retry, b.Same = []byte("r1"), []byte("s1")
-		ctx, cancel := context.WithCancel(context.Background())
 		answer := make(chan error, 1)
 		update(t, st, func(store.Writer) { // most drivers cannot answer while this goes on
 			go func() {
-				e, err := st.Cast(ctx, b)
+				e, err := st.Cast(cancelWhenWaited(), b)
 				if err == nil && e.Outcome != store.First {
 					err = errors.New(e.Outcome.String())
 				}
 				answer <- err
 			}()
-			cancel()
 			if err := <-answer; err != nil {
 				require.ErrorIs(t, err, context.Canceled)
 			}

@@ -274,13 +274,13 @@ func testSpaces(t *testing.T, d Driver) {
 	t.Run("an Update that waits gives up when its context ends", func(t *testing.T) {
 		t.Parallel()
 		st := d.start(t)
-		ctx, cancel := context.WithCancel(context.Background())
 		update(t, st, func(w store.Writer) {
 			answer := make(chan error)
 			go func() {
-				answer <- st.Update(ctx, space, func(w store.Writer) error { return w.Put(store.Record{Kind: "a", ID: "1"}) })
+				answer <- st.Update(cancelWhenWaited(), space, func(w store.Writer) error {
+					return w.Put(store.Record{Kind: "a", ID: "1"})
+				})
 			}()
-			cancel()
 			require.ErrorIs(t, <-answer, context.Canceled)
 			require.NoError(t, w.Put(store.Record{Kind: "a", ID: "2"}))
 		})

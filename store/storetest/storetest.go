@@ -122,6 +122,23 @@ func cast(tb testing.TB, st store.Store, b store.Ballot, want store.Outcome) sto
 	return e
 }
 
+// watched is a context that tells when somebody begins to wait for its end.
+type watched struct {
+	context.Context
+	asked func() // may be called many times
+}
+
+func (w watched) Done() <-chan struct{} {
+	w.asked()
+	return w.Context.Done()
+}
+
+// cancelWhenWaited gives a context that is cancelled as soon as somebody waits for its end.
+func cancelWhenWaited() context.Context {
+	ctx, cancel := context.WithCancel(context.Background())
+	return watched{ctx, cancel}
+}
+
 // equalBallot compares ballots; nil and empty bytes are the same.
 func equalBallot(tb testing.TB, want, got store.Ballot) {
 	tb.Helper()
