@@ -206,7 +206,7 @@ func TestBadBallots(t *testing.T) {
 	s.ask(t, member(2), "PUT", ballot, map[string]any{"choice": "for"}).refused(t, 409, "poll.not_open")
 	s.clock.set(poll.Opens.At)
 	require.NoError(t, s.coop.RunDue(t.Context()))
-	s.ask(t, member(2), "PUT", strings.Replace(ballot, ownID(poll), ownID(poll)[:35]+"0", 1), map[string]any{"choice": "for"}).refused(t, 404, "poll.unknown")
+	s.ask(t, member(2), "PUT", strings.Replace(ballot, ownID(poll), ownID(poll)[:24]+"000000000000", 1), map[string]any{"choice": "for"}).refused(t, 404, "poll.unknown")
 	s.ask(t, member(2), "GET", ballot, nil).refused(t, 404, "ballot.none")
 
 	var r Receipt
