@@ -26,7 +26,8 @@
 // # Limits
 //
 // Whoever holds the store and the signing key can write another history; only somebody who kept an earlier checkpoint
-// can show it. Verify folds a space in memory.
+// can show it. Verify folds a space in memory. It cannot tell a text that was erased from one that somebody removed, and
+// does not know which index keys a side record should have.
 //
 // Another module of the host program can keep its own nouns in the same log: give it a module name of its own.
 package journal

@@ -231,6 +231,9 @@ func (j *Journal) catchUp(ctx context.Context, r *runner, space store.SpaceID) e
 	for err == nil {
 		var page []Entry
 		err = j.View(ctx, space, func(v *Reader) error {
+			if head, _, err := v.Head(); err != nil || head < at {
+				return ErrVerify.At(id, fmt.Sprintf("%d entries were read before, the log has %d", at, head)).Wrap(err)
+			}
 			for e, err := range v.Entries(at) {
 				if err != nil {
 					return err

@@ -110,6 +110,11 @@ func TestCatchUp(t *testing.T) {
 		})
 		g.verify(home, other, store.Instance)
 
+		// A log that was cut back would grow past what was read before, and the follower would never see what came between.
+		t.Run("a log that is shorter than what was read", func(t *testing.T) {
+			put(t, st, store.Instance, "journal.position", "one/"+string(other), func(r *store.Record) { r.Body[7] = 200 })
+			require.ErrorIs(t, g.CatchUp(t.Context()), journal.ErrVerify)
+		})
 		t.Run("a position that is damaged", func(t *testing.T) {
 			put(t, st, store.Instance, "journal.position", "one/"+string(home), func(r *store.Record) { r.Body = []byte("?") })
 			require.ErrorIs(t, g.CatchUp(t.Context()), journal.ErrEntry)
