@@ -1,8 +1,6 @@
 package communecter_test
 
 import (
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -16,7 +14,7 @@ import (
 
 func sample(t *testing.T, name string) string {
 	t.Helper()
-	data, err := os.ReadFile(filepath.Join("testdata", name))
+	data, err := samples.ReadFile("testdata/" + name)
 	require.NoError(t, err)
 	return string(data)
 }

@@ -341,7 +341,7 @@ func (d *doc) amendments(majority int64) []governance.ArchivedAmendment {
 		if body := a.get("textAdd"); body.is(text) {
 			am.Text = body.text
 		} else {
-			d.note(at+".textAdd", "title_missing", "no text", "")
+			d.note(at+".textAdd", "text_missing", "no text", "")
 		}
 		if who := a.get("idUserAuthor"); !who.empty() {
 			var ok bool

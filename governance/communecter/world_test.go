@@ -1,6 +1,7 @@
 package communecter_test
 
 import (
+	"embed"
 	"os"
 	"path/filepath"
 	"strings"
@@ -125,3 +126,6 @@ func codes(rep communecter.Report, document string) []string {
 	}
 	return out
 }
+
+//go:embed testdata/*.json
+var samples embed.FS
