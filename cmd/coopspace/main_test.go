@@ -1,0 +1,386 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"runtime/debug"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// asProgram makes the test binary be the program, so that tests can start it as a process of its own.
+const asProgram = "COOPSPACE_TEST_AS_PROGRAM"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(asProgram) != "" {
+		main()
+	}
+	os.Exit(m.Run())
+}
+
+// program prepares a process of the program.
+func program(t testing.TB, args ...string) *exec.Cmd {
+	t.Helper()
+	self, err := os.Executable()
+	require.NoError(t, err)
+	c := exec.CommandContext(context.Background(), self, args...)
+	c.Env = append(os.Environ(), asProgram+"=1", "LC_ALL=C")
+	return c
+}
+
+// do runs the program to its end.
+func do(t testing.TB, status int, args ...string) (out, errs string) {
+	t.Helper()
+	return doEnv(t, status, nil, args...)
+}
+
+func doEnv(t testing.TB, status int, env []string, args ...string) (out, errs string) {
+	t.Helper()
+	c := program(t, args...)
+	c.Env = append(c.Env, env...)
+	var o, e bytes.Buffer
+	c.Stdout, c.Stderr = &o, &e
+	_ = c.Run() // the status says it
+	require.Equal(t, status, c.ProcessState.ExitCode(), "coopspace %s\n%s%s", strings.Join(args, " "), o.String(), e.String())
+	return o.String(), e.String()
+}
+
+// served is a running server.
+type served struct {
+	url string
+	cmd *exec.Cmd
+	out *bytes.Buffer
+}
+
+// serveData starts a server on a data folder and waits until it answers. It is stopped at the end of the test.
+func serveData(t testing.TB, data string, flags ...string) *served {
+	t.Helper()
+	c := program(t, append([]string{"serve", "--data", data, "--listen", "127.0.0.1:0"}, flags...)...)
+	out, err := c.StdoutPipe()
+	require.NoError(t, err)
+	errs := &bytes.Buffer{}
+	c.Stderr = errs
+	require.NoError(t, c.Start())
+	s := &served{cmd: c, out: &bytes.Buffer{}}
+	t.Cleanup(func() { _ = c.Process.Kill(); _ = c.Wait() })
+	lines := bufio.NewScanner(io.TeeReader(out, s.out))
+	for s.url == "" {
+		require.True(t, lines.Scan(), "the server said nothing: %s", errs)
+		s.url = regexp.MustCompile(`http://127[^ ]*`).FindString(lines.Text())
+	}
+	go func() {
+		for lines.Scan() {
+		}
+	}()
+	res, err := http.Get(s.url + "/healthz")
+	require.NoError(t, err)
+	defer res.Body.Close()
+	require.Equal(t, http.StatusOK, res.StatusCode)
+	return s
+}
+
+// stop asks the server to stop, and demands that it does so in peace.
+func (s *served) stop(t testing.TB) {
+	t.Helper()
+	require.NoError(t, s.cmd.Process.Signal(syscall.SIGTERM))
+	_ = s.cmd.Wait() // the status says it
+	require.Equal(t, exitDone, s.cmd.ProcessState.ExitCode())
+}
+
+// ask sends a request to the server and reads what it answers.
+func (s *served) ask(t testing.TB, who, method, path, body string, into any) []byte {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), method, s.url+path, strings.NewReader(body))
+	require.NoError(t, err)
+	r.Header.Set("Content-Type", "application/json")
+	if who != "" {
+		r.Header.Set("Coop-Dev", who)
+	}
+	res, err := http.DefaultClient.Do(r)
+	require.NoError(t, err)
+	defer res.Body.Close()
+	data, err := io.ReadAll(res.Body)
+	require.NoError(t, err)
+	require.Less(t, res.StatusCode, 300, "%s %s: %s", method, path, data)
+	if into != nil {
+		require.NoError(t, json.Unmarshal(data, into))
+	}
+	return data
+}
+
+type space struct{ ID, Name string }
+
+type items struct {
+	Items []struct{ ID, Proposal string }
+}
+
+// What an operator and a sceptic do, with real processes: serve, vote, stop, verify, export, recount, check a receipt,
+// back up, import.
+func TestProgram(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	data := filepath.Join(dir, "data")
+	s := serveData(t, data, "--dev")
+
+	var sp space
+	s.ask(t, "", "GET", "/v1/slugs/"+demoSlug, "", &sp)
+	require.Equal(t, "Jardins du Piton", sp.Name)
+	var counted, open items
+	s.ask(t, "", "GET", "/v1/spaces/"+sp.ID+"/polls?state=counted", "", &counted)
+	s.ask(t, "", "GET", "/v1/spaces/"+sp.ID+"/polls?state=open", "", &open)
+	receipt := s.ask(t, "person:demo:7", "PUT", "/v1/polls/"+open.Items[0].ID+"/ballot", `{"choice":"for"}`, nil)
+	var key struct{ Key string }
+	s.ask(t, "", "GET", "/v1/key", "", &key)
+
+	t.Run("beside a running server", func(t *testing.T) {
+		_, errs := do(t, exitRefused, "verify", "--data", data)
+		require.Contains(t, errs, "[store.locked]")
+		require.Contains(t, errs, "stop it for a moment")
+	})
+	s.stop(t)
+
+	out, _ := do(t, exitDone, "verify", "--data", data)
+	require.Contains(t, out, "space "+sp.ID)
+	do(t, exitDone, "verify", "--data", data, "--space", demoSlug)
+
+	export, _ := do(t, exitDone, "export", counted.Items[0].ID, "--data", data)
+	file := filepath.Join(dir, "poll.ndjson")
+	require.NoError(t, os.WriteFile(file, []byte(export), 0o600))
+	out, _ = do(t, exitDone, "recount", file)
+	require.Contains(t, out, "The result stands: 5 ballots counted again")
+	require.Contains(t, out, "Adopted.")
+	require.Contains(t, out, key.Key)
+	out, _ = doEnv(t, exitDone, []string{"LC_ALL=fr_FR.UTF-8"}, "recount", file)
+	require.Contains(t, out, "Le résultat est confirmé : 5 bulletins recomptés")
+	t.Run("an export in which a voice was moved", func(t *testing.T) {
+		forged := strings.Replace(export, `{"choice":"against"}`, `{"choice":"for"}`, 1)
+		require.NotEqual(t, export, forged)
+		require.NoError(t, os.WriteFile(file+".forged", []byte(forged), 0o600))
+		_, errs := do(t, exitRefused, "recount", file+".forged")
+		require.Contains(t, errs, "[export.contradiction]")
+		require.Regexp(t, `line \d`, errs)
+	})
+
+	paper := filepath.Join(dir, "receipt.json")
+	require.NoError(t, os.WriteFile(paper, receipt, 0o600))
+	out, _ = do(t, exitDone, "receipt", paper, "--key", key.Key)
+	require.Contains(t, out, "genuine")
+	t.Run("a receipt that says another place", func(t *testing.T) {
+		require.NoError(t, os.WriteFile(paper+".forged", bytes.Replace(receipt, []byte(`"index":0`), []byte(`"index":1`), 1), 0o600))
+		_, errs := do(t, exitRefused, "receipt", paper+".forged", "--key", key.Key)
+		require.Contains(t, errs, "[receipt.unproven]")
+	})
+
+	t.Run("a backup opens in place of the file", func(t *testing.T) {
+		copied := filepath.Join(dir, "copy")
+		require.NoError(t, os.Mkdir(copied, 0o700))
+		do(t, exitDone, "backup", filepath.Join(copied, dataFile), "--data", data)
+		_, errs := do(t, exitRefused, "verify", "--data", copied)
+		require.Contains(t, errs, "[keys.missing]", "the keys are not in it")
+		require.NoError(t, os.CopyFS(filepath.Join(copied, keyFolder), os.DirFS(filepath.Join(data, keyFolder))))
+		require.NoError(t, os.Chmod(filepath.Join(copied, keyFolder), 0o700))
+		entries, err := os.ReadDir(filepath.Join(copied, keyFolder))
+		require.NoError(t, err)
+		for _, e := range entries {
+			require.NoError(t, os.Chmod(filepath.Join(copied, keyFolder, e.Name()), 0o600))
+		}
+		do(t, exitDone, "verify", "--data", copied)
+		_, errs = do(t, exitRefused, "backup", filepath.Join(copied, dataFile), "--data", data)
+		require.Contains(t, errs, "[store.path]", "a file that is there stays")
+	})
+
+	t.Run("a register", func(t *testing.T) {
+		good, bad := filepath.Join(dir, "good.csv"), filepath.Join(dir, "bad.csv")
+		require.NoError(t, os.WriteFile(good, []byte("id,name\n80,Zoé\n81,Yann\n"), 0o600))
+		require.NoError(t, os.WriteFile(bad, []byte("id,name,email\n82,Xavier,x@example.org\n83,Wendy,nowhere\n"), 0o600))
+		_, errs := do(t, exitRefused, "import", "members", bad, "--space", demoSlug, "--data", data)
+		require.Contains(t, errs, "[member.import]")
+		require.Contains(t, errs, "line 3 email")
+		out, _ := do(t, exitDone, "import", "members", good, "--space", demoSlug, "--check", "--data", data)
+		require.Contains(t, out, "nothing was changed")
+		out, _ = do(t, exitDone, "import", "members", good, "--space", demoSlug, "--data", data)
+		require.Contains(t, out, "2 members admitted")
+		out, _ = do(t, exitDone, "import", "members", bad, "--space", sp.ID, "--partial", "--data", data)
+		require.Contains(t, out, "1 members admitted, 0 known already, 1 rows refused")
+		require.Contains(t, out, "line 3:")
+	})
+	t.Run("a document of Communecter that is none", func(t *testing.T) {
+		file := filepath.Join(dir, "none.json")
+		require.NoError(t, os.WriteFile(file, []byte(`{"cut": `), 0o600))
+		_, errs := do(t, exitRefused, "import", "communecter", file, "--space", demoSlug, "--data", data)
+		require.Contains(t, errs, "[communecter.file]")
+	})
+
+	t.Run("started again, everything is there", func(t *testing.T) {
+		s := serveData(t, data)
+		var again space
+		s.ask(t, "", "GET", "/v1/slugs/"+demoSlug, "", &again)
+		require.Equal(t, sp, again)
+		r, err := http.NewRequestWithContext(t.Context(), "GET", s.url+"/v1/polls/"+open.Items[0].ID+"/ballot", nil)
+		require.NoError(t, err)
+		r.Header.Set("Coop-Dev", "person:demo:7")
+		res, err := http.DefaultClient.Do(r)
+		require.NoError(t, err)
+		res.Body.Close()
+		require.Equal(t, http.StatusUnauthorized, res.StatusCode, "without --dev the header says nothing")
+		s.stop(t)
+	})
+}
+
+// An idle server takes less than 40 MiB of memory; the race detector multiplies it.
+func TestMemory(t *testing.T) {
+	t.Parallel()
+	s := serveData(t, filepath.Join(t.TempDir(), "data"), "--dev")
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", s.cmd.Process.Pid))
+	if err != nil {
+		t.Skip("this system does not say what a process takes: ", err)
+	}
+	found := regexp.MustCompile(`VmRSS:\s+(\d+) kB`).FindSubmatch(status)
+	require.NotNil(t, found)
+	kib, err := strconv.Atoi(string(found[1]))
+	require.NoError(t, err)
+	t.Logf("resident: %d KiB", kib)
+	most := 40 << 10
+	if raced() {
+		most *= 8
+	}
+	require.Less(t, kib, most)
+}
+
+func raced() bool {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return false
+	}
+	for _, s := range info.Settings {
+		if s.Key == "-race" && s.Value == "true" {
+			return true
+		}
+	}
+	return false
+}
+
+func TestUsage(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	for _, args := range [][]string{
+		{}, {"vote"}, {"import"}, {"import", "members"}, {"import", "members", "x.csv"}, {"recount"}, {"recount", "a", "b"},
+		{"receipt", "x"}, {"serve", "extra"}, {"serve", "--port", "1"}, {"serve", "--listen", "8080"}, {"backup"}, {"verify", "--space"},
+		{"serve", "--dev", "--listen", "0.0.0.0:0", "--data", dir}, {"serve", "--dev", "--listen", ":0", "--data", dir},
+		{"serve", "--dev", "--listen", "example.org:80", "--data", dir},
+	} {
+		_, errs := do(t, exitUsage, args...)
+		require.NotEmpty(t, errs)
+	}
+	entries, err := os.ReadDir(dir)
+	require.NoError(t, err)
+	require.Empty(t, entries, "nothing was made")
+
+	for _, args := range [][]string{{"help"}, {"serve", "--help"}, {"recount", "-h"}, {"version"}} {
+		out, errs := do(t, exitDone, args...)
+		require.NotEmpty(t, out)
+		require.Empty(t, errs)
+	}
+	t.Run("no data there", func(t *testing.T) {
+		t.Parallel()
+		for _, args := range [][]string{{"verify"}, {"export", "x"}, {"backup", filepath.Join(dir, "copy")}} {
+			_, errs := do(t, exitRefused, append(args, "--data", filepath.Join(dir, "none"))...)
+			require.Contains(t, errs, "[store.path]")
+			require.NoDirExists(t, filepath.Join(dir, "none"))
+		}
+	})
+	t.Run("a file that is none of ours", func(t *testing.T) {
+		t.Parallel()
+		data := t.TempDir()
+		require.NoError(t, os.WriteFile(filepath.Join(data, dataFile), bytes.Repeat([]byte("x"), 9000), 0o600))
+		_, errs := do(t, exitRefused, "serve", "--data", data, "--listen", "127.0.0.1:0")
+		require.Contains(t, errs, "[store.foreign]")
+	})
+	t.Run("a poll that is none", func(t *testing.T) {
+		t.Parallel()
+		data := filepath.Join(t.TempDir(), "data")
+		serveData(t, data, "--dev").stop(t)
+		_, errs := do(t, exitRefused, "export", "x", "--data", data)
+		require.Contains(t, errs, "[poll.unknown]")
+		_, errs = do(t, exitRefused, "verify", "--space", "nowhere", "--data", data)
+		require.Contains(t, errs, "[space.unknown]")
+	})
+}
+
+// A page of another site that makes its own name point here is not answered.
+func TestOwnHostOnly(t *testing.T) {
+	t.Parallel()
+	s := serveData(t, filepath.Join(t.TempDir(), "data"), "--dev")
+	for host, want := range map[string]int{"evil.example": 421, "localhost": 200, "127.0.0.1:9": 200, "[::1]:80": 200} {
+		r, err := http.NewRequestWithContext(t.Context(), "GET", s.url+"/healthz", nil)
+		require.NoError(t, err)
+		r.Host = host
+		res, err := http.DefaultClient.Do(r)
+		require.NoError(t, err)
+		res.Body.Close()
+		require.Equal(t, want, res.StatusCode, host)
+	}
+}
+
+// A request that was being answered when the signal came is answered.
+func TestShutdown(t *testing.T) {
+	t.Parallel()
+	data := filepath.Join(t.TempDir(), "data")
+	s := serveData(t, data, "--dev")
+	body, send := io.Pipe()
+	r, err := http.NewRequestWithContext(t.Context(), "POST", s.url+"/v1/spaces", body)
+	require.NoError(t, err)
+	r.Header.Set("Coop-Dev", "host")
+	r.Header.Set("Content-Type", "application/json")
+	answered := make(chan string, 1)
+	go func() {
+		res, err := http.DefaultClient.Do(r)
+		if err != nil {
+			answered <- err.Error()
+			return
+		}
+		res.Body.Close()
+		answered <- res.Status
+	}()
+	_, err = io.WriteString(send, `{"name":`)
+	require.NoError(t, err)
+	require.NoError(t, s.cmd.Process.Signal(syscall.SIGTERM))
+	require.Eventually(t, func() bool { // the door is shut to others
+		res, err := http.Get(s.url + "/healthz")
+		if err == nil {
+			res.Body.Close()
+		}
+		return err != nil
+	}, 10*time.Second, 10*time.Millisecond)
+	_, err = io.WriteString(send, `"Au dernier moment","slug":"dernier-moment"}`)
+	require.NoError(t, err)
+	require.NoError(t, send.Close())
+	require.Equal(t, "201 Created", <-answered)
+	_ = s.cmd.Wait() // the status says it
+	require.Equal(t, exitDone, s.cmd.ProcessState.ExitCode())
+	do(t, exitDone, "verify", "--space", "dernier-moment", "--data", data)
+}
+
+func TestLanguage(t *testing.T) {
+	t.Parallel()
+	for want, env := range map[string]map[string]string{
+		"en": {}, "fr": {"LANG": "fr_FR.UTF-8"}, "de": {"LC_ALL": "de_AT.UTF-8", "LANG": "fr_FR.UTF-8"},
+	} {
+		require.EqualValues(t, want, language(func(k string) string { return env[k] }))
+	}
+	require.EqualValues(t, "en", language(func(string) string { return "C.UTF-8" }))
+}
