@@ -532,14 +532,7 @@ func (v *scope) actionView(item journal.Item[actionState]) (Action, error) {
 
 // command carries out a command that answers with one action.
 func (x *Actions) command(ctx context.Context, a Actor, space SpaceID, name string, in any, fn func(*tx) (string, error)) (Action, error) {
-	if !isUUID(string(space)) {
-		return Action{}, ErrSpaceUnknown
-	}
-	own, err := do(ctx, x.c, a, space, name, in, fn)
-	if err != nil {
-		return Action{}, err
-	}
-	return x.Get(ctx, a, scoped[ActionID](space, own))
+	return answer(ctx, x.c, a, space, name, in, fn, x.Get)
 }
 
 // on carries out a command on one action.

@@ -520,14 +520,7 @@ func (v *scope) proposalView(item journal.Item[proposalState]) (Proposal, error)
 
 // command carries out a command that answers with one proposal.
 func (p *Proposals) command(ctx context.Context, a Actor, space SpaceID, name string, in any, fn func(*tx) (string, error)) (Proposal, error) {
-	if !isUUID(string(space)) {
-		return Proposal{}, ErrSpaceUnknown
-	}
-	own, err := do(ctx, p.c, a, space, name, in, fn)
-	if err != nil {
-		return Proposal{}, err
-	}
-	return p.Get(ctx, a, scoped[ProposalID](space, own))
+	return answer(ctx, p.c, a, space, name, in, fn, p.Get)
 }
 
 // on carries out a command on one proposal.

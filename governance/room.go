@@ -263,12 +263,5 @@ func (t *tx) openRoomFor(id RoomID) (string, *roomState, error) {
 
 // command carries out a command that answers with one room.
 func (r *Rooms) command(ctx context.Context, a Actor, space SpaceID, name string, in any, fn func(*tx) (string, error)) (Room, error) {
-	if !isUUID(string(space)) {
-		return Room{}, ErrSpaceUnknown
-	}
-	own, err := do(ctx, r.c, a, space, name, in, fn)
-	if err != nil {
-		return Room{}, err
-	}
-	return r.Get(ctx, a, scoped[RoomID](space, own))
+	return answer(ctx, r.c, a, space, name, in, fn, r.Get)
 }

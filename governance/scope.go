@@ -43,6 +43,21 @@ func do[R any](ctx context.Context, c *Coop, a Actor, space SpaceID, name string
 	})
 }
 
+// answer carries out a command that gives the own id of one thing, and answers with that thing as the actor sees it.
+func answer[T scopedID, V any](ctx context.Context, c *Coop, a Actor, space SpaceID, name string, in any,
+	fn func(*tx) (string, error), get func(context.Context, Actor, T) (V, error),
+) (V, error) {
+	var none V
+	if !isUUID(string(space)) {
+		return none, ErrSpaceUnknown
+	}
+	own, err := do(ctx, c, a, space, name, in, fn)
+	if err != nil {
+		return none, err
+	}
+	return get(ctx, a, scoped[T](space, own))
+}
+
 // view reads a space that exists.
 func (c *Coop) view(ctx context.Context, a Actor, space SpaceID, fn func(*scope) error) error {
 	return c.j.View(ctx, storeID(space), func(r *journal.Reader) error {
