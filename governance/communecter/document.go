@@ -15,7 +15,7 @@ import (
 const (
 	MaxBytes  = 64 << 20
 	MaxDepth  = 64
-	MaxValues = 4_000_000
+	MaxValues = 2_000_000
 )
 
 // Errors about files.
@@ -127,9 +127,40 @@ func readDocument(name string, r io.Reader) (*node, error) {
 		}
 		return nil, ErrFile.At(place(name, skipped+at), what)
 	}
+	if at, what := measure(data); what != "" {
+		return nil, ErrFile.At(place(name, skipped+int64(at)), what)
+	}
 	d := decoder{in: json.NewDecoder(bytes.NewReader(data)), name: name, skipped: skipped}
 	d.in.UseNumber()
-	return d.value(0)
+	return d.value()
+}
+
+// measure finds where JSON that is right lies deeper or holds more than is read, before memory is spent on it.
+func measure(data []byte) (at int, what string) {
+	depth, values, quoted := 0, 1, false
+	for at := 0; at < len(data); at++ {
+		switch c := data[at]; {
+		case quoted && c == '\\':
+			at++
+		case c == '"':
+			quoted = !quoted
+		case quoted:
+		case c == '[' || c == '{':
+			depth++
+			values++
+		case c == ']' || c == '}':
+			depth--
+		case c == ',':
+			values++
+		}
+		switch {
+		case depth > MaxDepth:
+			return at, fmt.Sprintf("lists and objects lie more than %d deep in each other", MaxDepth)
+		case values > MaxValues:
+			return at, fmt.Sprintf("the file has more than %d values", MaxValues)
+		}
+	}
+	return 0, ""
 }
 
 // place says where in which file.
@@ -159,23 +190,16 @@ type decoder struct {
 	in      *json.Decoder
 	name    string
 	skipped int64
-	values  int
 }
 
 func (d *decoder) refuse(what string) error {
 	return ErrFile.At(place(d.name, d.skipped+d.in.InputOffset()), what)
 }
 
-func (d *decoder) value(depth int) (*node, error) {
+func (d *decoder) value() (*node, error) {
 	token, err := d.in.Token()
 	if err != nil {
 		return nil, d.refuse("the file is no JSON from here on: " + err.Error())
-	}
-	if d.values++; d.values > MaxValues {
-		return nil, d.refuse(fmt.Sprintf("the file has more than %d values", MaxValues))
-	}
-	if depth > MaxDepth {
-		return nil, d.refuse(fmt.Sprintf("lists and objects lie more than %d deep in each other", MaxDepth))
 	}
 	n := &node{at: d.skipped + d.in.InputOffset()}
 	switch token := token.(type) {
@@ -190,14 +214,17 @@ func (d *decoder) value(depth int) (*node, error) {
 		if token == '{' {
 			n.kind = object
 		}
-		return n, d.inside(n, depth)
+		return n, d.inside(n)
 	}
 	return n, nil
 }
 
 // inside reads what a list or an object holds.
-func (d *decoder) inside(n *node, depth int) error {
-	seen := map[string]bool{}
+func (d *decoder) inside(n *node) error {
+	var seen map[string]bool
+	if n.kind == object {
+		seen = map[string]bool{}
+	}
 	for d.in.More() {
 		if n.kind == object {
 			token, err := d.in.Token()
@@ -211,7 +238,7 @@ func (d *decoder) inside(n *node, depth int) error {
 			seen[key] = true
 			n.keys = append(n.keys, key)
 		}
-		v, err := d.value(depth + 1)
+		v, err := d.value()
 		if err != nil {
 			return err
 		}
