@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strconv"
 	"unicode/utf8"
 
 	"github.com/communecter/coopspace/internal/fault"
@@ -88,6 +89,14 @@ func (n *node) empty() bool {
 	return true
 }
 
+// scalar gives a value that is neither a list nor an object as it would stand in a form.
+func (n *node) scalar() string {
+	if n.kind == boolean {
+		return strconv.FormatBool(n.flag)
+	}
+	return n.text
+}
+
 // each gives the items of a list or of an object, which PHP and MongoDB write for each other: a list with a hole comes
 // out as an object with numbers for keys, and an empty object as an empty list.
 func (n *node) each(fn func(key string, v *node)) {
@@ -98,7 +107,7 @@ func (n *node) each(fn func(key string, v *node)) {
 		if n.kind == object {
 			fn(n.keys[i], v)
 		} else {
-			fn(fmt.Sprint(i), v)
+			fn(strconv.Itoa(i), v)
 		}
 	}
 }

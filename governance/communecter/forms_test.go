@@ -416,6 +416,16 @@ func TestResolutionIsFollowed(t *testing.T) {
 	require.Equal(t, []governance.ArchivedResolution{{Key: one, Proposal: one, Adopted: time.Date(2018, 1, 1, 0, 0, 0, 0, time.UTC)}},
 		in.Archive.Resolutions)
 
+	t.Run("and a form of the same is the same", func(t *testing.T) {
+		t.Parallel()
+		in, err := communecter.Parse(strings.NewReader(`{"proposal": {"_id": "`+one+`", "title": "Essai", "majority": 50, "voteAnonymous": false,
+			"status": "resolved", "created": 1500000000, "votes": {"up": ["`+two+`"], "down": [], "white": ["`+one+`"]}},
+			"resolution": {"_id": "`+one+`", "title": "Essai", "majority": "50", "voteAnonymous": "false", "status": "refused",
+			"created": 1500000000, "votes": {"white": {"3": "`+one+`"}, "up": {"0": "`+two+`"}, "down": ""}}}`), nil)
+		require.NoError(t, err)
+		require.Empty(t, codes(in.Report, "proposal "+one))
+	})
+
 	t.Run("though it says neither", func(t *testing.T) {
 		t.Parallel()
 		in, err := communecter.Parse(strings.NewReader(strings.Replace(doc, `"adopted"`, `"resolved"`, 1)), nil)

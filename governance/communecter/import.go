@@ -219,17 +219,17 @@ func (e envelope) take(kind, under string, n *node) error {
 	return nil
 }
 
-// same tells whether two documents say the same.
+// same tells whether two documents say the same, in whatever form: "50" and 50, a list and an object with its items.
 func same(a, b *node) bool {
 	if a.empty() && b.empty() {
 		return true
 	}
-	if a == nil || b == nil || a.kind != b.kind || a.flag != b.flag || a.text != b.text || len(a.items) != len(b.items) {
+	if a == nil || b == nil || a.scalar() != b.scalar() || len(a.items) != len(b.items) {
 		return false
 	}
 	for i, v := range a.items {
 		other := b.items[i]
-		if a.kind == object {
+		if a.kind == object && b.kind == object {
 			other = b.get(a.keys[i])
 		}
 		if !same(v, other) {

@@ -53,9 +53,9 @@ func (r *reading) person(d *doc) {
 	p := governance.ArchivedPerson{Key: d.key, Name: d.line("name"), Standing: standing(link)}
 	if p.Name == "" {
 		if p.Name = d.line("username"); p.Name == "" {
-			p.Name = d.key
+			p.Name = "Sans nom"
 		}
-		d.note("name", "name_missing", "no name", "the user name or the id stands in its place")
+		d.note("name", "name_missing", "no name", "the user name stands in its place, if there is one")
 	}
 	if p.Email = d.line("email"); p.Email != "" && !reachable(p.Email) {
 		d.note("email", "email_unusable", "not an e-mail address", "it was left out")
