@@ -20,6 +20,9 @@ BENCHTIME ?= 1s
 BENCH := ./store/bolt ./governance ./voting
 SOAK  := ./store/... ./governance/...
 
+# The binary says which commit it was built from, where git can tell.
+STAMP := $(shell git status >/dev/null 2>&1 && echo true || echo false)
+
 TOOL := go tool -modfile=tools/go.mod
 # The race detector exists on these processors only.
 RACE := $(if $(filter x86_64 amd64 aarch64 arm64 ppc64le riscv64 s390x loongarch64,$(shell uname -m)),-race)
@@ -72,7 +75,7 @@ cover: modules ## which lines the tests reach: bin/cover.html, and the total
 
 .PHONY: build
 build: modules ## build bin/coopspace, one static binary
-	CGO_ENABLED=0 go build -trimpath -o bin/coopspace ./cmd/coopspace
+	CGO_ENABLED=0 go build -trimpath -buildvcs=$(STAMP) -o bin/coopspace ./cmd/coopspace
 
 .PHONY: arm64
 arm64: modules ## build everything for a Raspberry Pi, statically
