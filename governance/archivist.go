@@ -201,19 +201,26 @@ func (x *archivist) roomOf(p *part, key string) (string, error) {
 	return x.ids["room "+key], err
 }
 
-// member gives the own id of somebody's membership and its standing; empty with a note when they have none.
+// membership gives the own id of somebody's membership and its standing; empty when they have none.
+func (x *archivist) membership(key string) (string, Standing, error) {
+	who := x.known[key]
+	if who == "" {
+		return "", "", nil
+	}
+	id, s, err := x.t.memberOf(who)
+	return id, s.Standing, err
+}
+
+// member does so for a part that names somebody, with a note when they have none.
 func (x *archivist) member(p *part, path, key string) (string, Standing, error) {
 	if key == "" {
 		return "", "", nil
 	}
-	if who := x.known[key]; who != "" {
-		id, s, err := x.t.memberOf(who)
-		if err != nil || id != "" {
-			return id, s.Standing, err
-		}
+	id, standing, err := x.membership(key)
+	if err == nil && id == "" {
+		p.note(path, "unknown_person", fmt.Sprintf("person %.60q is no member here", key))
 	}
-	p.note(path, "unknown_person", fmt.Sprintf("person %.60q is no member here", key))
-	return "", "", nil
+	return id, standing, err
 }
 
 // all brings over everything, in the order in which the parts refer to each other.
@@ -529,18 +536,24 @@ func (x *archivist) poll(w *part, proposal string, p ArchivedProposal) (*archive
 		return out, nil
 	}
 	out.named = &namedText{Votes: []namedVote{}}
+	strangers := map[string]bool{}
 	for _, v := range in.Named {
 		if counted[v.Choice]--; counted[v.Choice] < 0 {
 			w.faults.Add("named", "names more for a choice than are counted")
 			return out, nil
 		}
-		id, _, err := x.member(w, "votes", v.Person)
+		id, _, err := x.membership(v.Person)
 		if err != nil {
 			return nil, err
 		}
-		if id != "" {
-			out.named.Votes = append(out.named.Votes, namedVote{Member: id, Choice: v.Choice})
+		if id == "" {
+			strangers[v.Person] = true
+			continue
 		}
+		out.named.Votes = append(out.named.Votes, namedVote{Member: id, Choice: v.Choice})
+	}
+	if len(strangers) > 0 {
+		w.note("votes", "unknown_person", fmt.Sprintf("voters who are no members here: %d", len(strangers)))
 	}
 	return out, nil
 }

@@ -102,15 +102,14 @@ func TestUnreadable(t *testing.T) {
 	})
 }
 
+// repeated is a file without an end.
 type repeated struct{}
 
-func (*repeated) Read(p []byte) (int, error) {
-	for i := range p {
-		p[i] = 'x'
-	}
-	return len(p), nil
-}
+var filling = bytes.Repeat([]byte("x"), 1<<16)
 
+func (*repeated) Read(p []byte) (int, error) { return copy(p, filling), nil }
+
+// failing is a file that cannot be read.
 type failing struct{ err error }
 
 func (f failing) Read([]byte) (int, error) { return 0, f.err }
@@ -118,7 +117,7 @@ func (f failing) Read([]byte) (int, error) { return 0, f.err }
 // A large document comes over whole.
 func TestLarge(t *testing.T) {
 	t.Parallel()
-	const people, proposals = 1000, 100
+	const people, proposals = 500, 40
 	var doc, voters bytes.Buffer
 	doc.WriteString(`{"element": {"_id": "5c0000000000000000000001"}, "citoyens": {`)
 	for i := range people {

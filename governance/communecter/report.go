@@ -55,13 +55,12 @@ func (r *Report) settle() {
 	slices.SortStableFunc(r.Entries, compareEntries)
 	r.Entries = slices.Compact(r.Entries)
 	slices.SortFunc(r.Outcomes, func(a, b Outcome) int { return cmp.Compare(a.Proposal, b.Proposal) })
+	odd := map[string][]string{}
+	for _, e := range r.Entries {
+		odd[e.Document] = append(odd[e.Document], e.Text)
+	}
 	for i := range r.Outcomes {
-		r.Outcomes[i].Report = nil
-		for _, e := range r.Entries {
-			if e.Document == document("proposal", r.Outcomes[i].Proposal) {
-				r.Outcomes[i].Report = append(r.Outcomes[i].Report, e.Text)
-			}
-		}
+		r.Outcomes[i].Report = odd[document("proposal", r.Outcomes[i].Proposal)]
 	}
 }
 
