@@ -16,14 +16,14 @@ type Place struct {
 // sum tells one listing from another, so that a cursor of a foreign listing, or a mangled one, is noticed. It guards
 // against mistakes, not against forgery: a forged cursor only names a place in what its bearer may list anyway.
 func (q Query) sum(place []byte) uint32 {
-	h := crc32.NewIEEE()
+	var sum uint32
 	for _, part := range [...][]byte{[]byte(q.Kind), []byte(q.Index), q.Prefix, place} {
 		var n [4]byte
 		binary.BigEndian.PutUint32(n[:], uint32(len(part)))
-		h.Write(n[:])
-		h.Write(part)
+		sum = crc32.Update(sum, crc32.IEEETable, n[:])
+		sum = crc32.Update(sum, crc32.IEEETable, part)
 	}
-	return h.Sum32()
+	return sum
 }
 
 // Cursor makes the cursor of a place in q's listing. Drivers call it.
