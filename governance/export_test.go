@@ -55,3 +55,10 @@ func (c *Coop) ShutOnly(ctx context.Context, id PollID) error {
 	_, err = do(ctx, c, scheduler, space, "polls.close", nil, func(t *tx) (string, error) { return own, t.shut(own) })
 	return err
 }
+
+// RollBytes tells how much memory the rolls take that ballots are checked against.
+func (c *Coop) RollBytes() int {
+	c.frozen.chunks.mu.Lock()
+	defer c.frozen.chunks.mu.Unlock()
+	return c.frozen.chunks.size
+}
