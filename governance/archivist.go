@@ -144,17 +144,24 @@ func there[S any](x *archivist, n *journal.Noun[S], source func(S) string, kind,
 	if x.ids[kind+" "+key] != "" {
 		return true, nil
 	}
-	want := x.source(kind, key)
-	for item, err := range n.List(x.t.Reader, store.Query{Index: bySource, Prefix: []byte(want)}) {
+	id, err := findSource(x.t.Reader, n, source, x.source(kind, key))
+	if id != "" {
+		x.ids[kind+" "+key] = id
+	}
+	return id != "", err
+}
+
+// findSource gives the own id of what an import brought from a source; empty when there is none.
+func findSource[S any](r *journal.Reader, n *journal.Noun[S], of func(S) string, source string) (string, error) {
+	for item, err := range n.List(r, store.Query{Index: bySource, Prefix: []byte(source)}) {
 		if err != nil {
-			return false, err
+			return "", err
 		}
-		if source(item.State) == want { // and not only begins so
-			x.ids[kind+" "+key] = item.ID
-			return true, nil
+		if of(item.State) == source { // and not only begins so
+			return item.ID, nil
 		}
 	}
-	return false, nil
+	return "", nil
 }
 
 // had counts what an earlier import brought.

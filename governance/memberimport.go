@@ -14,7 +14,6 @@ import (
 	"time"
 
 	"github.com/communecter/coopspace/internal/fault"
-	"github.com/communecter/coopspace/store"
 	"github.com/communecter/coopspace/voting"
 )
 
@@ -157,7 +156,7 @@ func (m *Members) importPart(ctx context.Context, a Actor, space SpaceID, rows [
 			if r.n.Kind == Person {
 				p, left = left[0], left[1:]
 			} else {
-				source = "register:organisation:" + r.n.Identity.Subject
+				source = r.n.Identity.Issuer + ":organisation:" + r.n.Identity.Subject
 				has, err := t.organisation(source)
 				if err != nil {
 					return c, err
@@ -193,10 +192,8 @@ func inputOf(rows []rowToAdmit) []NewMember {
 
 // organisation tells whether an import brought an organisation before.
 func (t *tx) organisation(source string) (bool, error) {
-	for _, err := range members.List(t.Reader, store.Query{Index: bySource, Prefix: []byte(source), Limit: 1}) {
-		return err == nil, err
-	}
-	return false, nil
+	id, err := findSource(t.Reader, members, func(m memberState) string { return m.Source }, source)
+	return id != "", err
 }
 
 // err gives the report's faults as places.
@@ -333,6 +330,6 @@ func readMember(columns, cells []string, issuer string, zone *time.Location) (Ne
 		return n, w.err()
 	}
 	n = n.check(&w, "")
-	n.Identity.Subject = subject
+	n.Identity = Identity{Issuer: issuer, Subject: subject} // of an organisation too: what the register calls it
 	return n, w.err()
 }

@@ -20,7 +20,7 @@ const (
 	StateOpen      PollState = "open"      // rules, text and roll are frozen; ballots are accepted
 	StateClosed    PollState = "closed"    // the box is shut, the count is under way
 	StateCounted   PollState = "counted"   // the result and the verdict stand
-	StateCancelled PollState = "cancelled" // it never opened
+	StateCancelled PollState = "cancelled" // it never opened, or was cut off when history was brought over
 )
 
 // Errors about polls.

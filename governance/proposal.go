@@ -51,7 +51,7 @@ type Proposal struct {
 	ID         ProposalID
 	Space      SpaceID
 	Room       RoomID
-	Author     MemberID // empty: the host
+	Author     MemberID // empty: the host, or in history somebody unknown
 	State      ProposalState
 	Title      string
 	Summary    string
