@@ -143,7 +143,7 @@ type Query struct {
 	Prefix []byte // only keys that begin so
 	After  Cursor // only what comes after a record listed before with the same Kind, Index and Prefix
 	Limit  int    // at most so many; 0 for no limit
-	Bare   bool   // of an index: yield no more than Kind, ID and, in Keys, the key of the listing. Much faster
+	Bare   bool   // of an index: yield no more than Kind, ID and, in Keys, the one key of the listing; no Cursor. Much faster
 }
 
 // Cursor is a place in a listing. Opaque, printable ASCII, made by List alone; a foreign one is ErrCursor.

@@ -133,6 +133,39 @@ func testLists(t *testing.T, d Driver) {
 		})
 	})
 
+	t.Run("a bare listing yields ids and keys alone", func(t *testing.T) {
+		t.Parallel()
+		st := d.start(t)
+		key := func(s string) []store.Key { return []store.Key{{Index: "x", Bytes: []byte(s)}} }
+		update(t, st, func(w store.Writer) {
+			for _, r := range []store.Record{
+				{Kind: "k", ID: "1", Keys: append(key("b\x00"), key("a")...), Body: []byte("body")},
+				{Kind: "k", ID: "2", Keys: append(key("b"), store.Key{Index: "y", Bytes: []byte("other")}), Side: true},
+				{Kind: "k", ID: "3"},
+			} {
+				require.NoError(t, w.Put(r))
+			}
+		})
+		list := func(r store.Reader, q store.Query) (got []string) {
+			for rec, err := range r.List(q) {
+				require.NoError(t, err)
+				require.Len(t, rec.Keys, 1)
+				require.Equal(t, store.Record{Kind: "k", ID: rec.ID, Keys: key(string(rec.Keys[0].Bytes))}, rec, "and nothing else")
+				got = append(got, string(rec.Keys[0].Bytes)+"="+rec.ID)
+			}
+			return got
+		}
+		view(t, st, func(r store.Reader) {
+			q := store.Query{Kind: "k", Index: "x", Bare: true}
+			require.Equal(t, []string{"a=1", "b=2", "b\x00=1"}, list(r, q))
+			q.Limit = 2
+			require.Equal(t, []string{"a=1", "b=2"}, list(r, q))
+			q.After = records(t, r, store.Query{Kind: "k", Index: "x"})[0].Cursor
+			require.Equal(t, []string{"b=2", "b\x00=1"}, list(r, q), "after a cursor of the full listing")
+			require.Equal(t, []string{"b=2", "b\x00=1"}, list(r, store.Query{Kind: "k", Index: "x", Bare: true, Prefix: []byte("b")}))
+		})
+	})
+
 	t.Run("index keys that change move the record", func(t *testing.T) {
 		t.Parallel()
 		st := d.start(t)
@@ -325,6 +358,7 @@ func testLists(t *testing.T, d Driver) {
 				"index":  {Kind: "k", Index: "a\x00"},
 				"prefix": {Kind: "k", Prefix: make([]byte, store.MaxKey+1)},
 				"limit":  {Kind: "k", Limit: -1},
+				"bare":   {Kind: "k", Bare: true},
 			} {
 				err := fails(t, r, q)
 				require.ErrorIs(t, err, store.ErrInvalid)
