@@ -321,6 +321,45 @@ func TestUsage(t *testing.T) {
 	})
 }
 
+// The address shows what is public, in the language of whoever opens it.
+func TestPage(t *testing.T) {
+	t.Parallel()
+	s := serveData(t, filepath.Join(t.TempDir(), "data"), "--dev")
+	show := func(lang string) string {
+		r, err := http.NewRequestWithContext(t.Context(), "GET", s.url+"/", nil)
+		require.NoError(t, err)
+		r.Header.Set("Accept-Language", lang)
+		res, err := http.DefaultClient.Do(r)
+		require.NoError(t, err)
+		defer res.Body.Close()
+		require.Equal(t, http.StatusOK, res.StatusCode)
+		require.Equal(t, "text/html; charset=utf-8", res.Header.Get("Content-Type"))
+		require.Contains(t, res.Header.Get("Content-Security-Policy"), "default-src 'none'")
+		data, err := io.ReadAll(res.Body)
+		require.NoError(t, err)
+		return string(data)
+	}
+	for lang, want := range map[string][]string{
+		"":      {"Jardins du Piton", "À voter", "Adoptée. 3 voix pour sur 4", "Comparer trois devis", "/v1/openapi.yaml"},
+		"en-GB": {"To vote on", "Adopted. 3 of 4", "Ballots in the box: 0, of 7 people"},
+		"de":    {"Zur Abstimmung", "Angenommen."},
+	} {
+		text := show(lang)
+		for _, w := range want {
+			require.Contains(t, text, w)
+		}
+	}
+
+	t.Run("what is not public is not there, and text is text", func(t *testing.T) {
+		s.ask(t, "host", "POST", "/v1/spaces", `{"name":"Entre nous"}`, nil)
+		s.ask(t, "host", "POST", "/v1/spaces", `{"name":"<script>alert(1)</script>","public":true}`, nil)
+		text := show("fr")
+		require.NotContains(t, text, "Entre nous")
+		require.NotContains(t, text, "<script>")
+		require.Contains(t, text, "&lt;script&gt;")
+	})
+}
+
 // A page of another site that makes its own name point here is not answered.
 func TestOwnHostOnly(t *testing.T) {
 	t.Parallel()

@@ -112,6 +112,7 @@ func router(coop *governance.Coop, opts *httpapi.Options, dev bool) http.Handler
 		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 		_, _ = w.Write([]byte("ok\n"))
 	})
+	r.Get("/", page(coop, opts.Logger))
 	r.Mount("/", httpapi.New(coop, opts))
 	return r
 }
@@ -139,7 +140,7 @@ func isLoopback(host string) bool {
 
 // welcome says where the server is, and what to try first.
 func welcome(t terminal, url, data string, dev bool) {
-	t.say("coopspace serves %s (data in %s)", url, data)
+	t.say("coopspace serves %s (data in %s): open it in a browser", url, data)
 	t.say("The API: %s/v1/openapi.yaml", url)
 	if !dev {
 		t.say("There is no login yet: everybody may read what is public, and nothing else. --dev is for trying things out.")
