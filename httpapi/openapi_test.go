@@ -3,6 +3,8 @@ package httpapi
 import (
 	"context"
 	"flag"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"testing"
 
@@ -49,6 +51,32 @@ func TestOpenAPI(t *testing.T) {
 	}
 	require.NotContains(t, string(made), "$schema")
 	require.NotContains(t, string(made), "ErrorModel")
+}
+
+// The contract that all other tests are held to does find what is not as documented.
+func TestContract(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, nil)
+	fresh := &contract{router: s.doc.router, doc: s.doc.doc}
+	a := s.ask(t, "host", "GET", "/v1/key", nil).is(t, 200, nil)
+	r := httptest.NewRequest("GET", "/v1/key", nil)
+	require.NoError(t, fresh.check(r, nil, a))
+	for what, change := range map[string]func(*answer){
+		"a member of another type":      func(a *answer) { a.body = []byte(`{"key":7}`) },
+		"a member that is missing":      func(a *answer) { a.body = []byte(`{}`) },
+		"a member that nobody knows":    func(a *answer) { a.body = []byte(`{"key":"x","more":1}`) },
+		"a status that is not foreseen": func(a *answer) { a.status = 418 },
+		"another kind of content":       func(a *answer) { a.header = http.Header{"Content-Type": {"text/html"}} },
+	} {
+		b := a
+		change(&b)
+		require.Error(t, fresh.check(r, nil, b), what)
+	}
+	post := httptest.NewRequest("POST", "/v1/spaces", nil)
+	post.Header.Set("Content-Type", "application/json")
+	made := s.ask(t, "host", "POST", "/v1/spaces", map[string]any{"name": "Jardin"}).is(t, 201, nil)
+	require.NoError(t, fresh.check(post, []byte(`{"name":"Jardin"}`), made))
+	require.Error(t, fresh.check(post, []byte(`{"title":"Jardin"}`), made), "a request that is not as documented was granted")
 }
 
 // golden compares with a committed file, or writes it.

@@ -278,9 +278,21 @@ func TestUsage(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	for _, args := range [][]string{
-		{}, {"vote"}, {"import"}, {"import", "members"}, {"import", "members", "x.csv"}, {"recount"}, {"recount", "a", "b"},
-		{"receipt", "x"}, {"serve", "extra"}, {"serve", "--port", "1"}, {"serve", "--listen", "8080"}, {"backup"}, {"verify", "--space"},
-		{"serve", "--dev", "--listen", "0.0.0.0:0", "--data", dir}, {"serve", "--dev", "--listen", ":0", "--data", dir},
+		{},
+		{"vote"},
+		{"import"},
+		{"import", "members"},
+		{"import", "members", "x.csv"},
+		{"recount"},
+		{"recount", "a", "b"},
+		{"receipt", "x"},
+		{"serve", "extra"},
+		{"serve", "--port", "1"},
+		{"serve", "--listen", "8080"},
+		{"backup"},
+		{"verify", "--space"},
+		{"serve", "--dev", "--listen", "0.0.0.0:0", "--data", dir},
+		{"serve", "--dev", "--listen", ":0", "--data", dir},
 		{"serve", "--dev", "--listen", "example.org:80", "--data", dir},
 	} {
 		_, errs := do(t, exitUsage, args...)
