@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"net/http"
 	"reflect"
@@ -237,43 +236,4 @@ func register[I, O any](s *server, o huma.Operation, fn func(context.Context, *I
 		}
 		return out, nil
 	})
-}
-
-// stream is an answer that is written as it is made.
-type stream struct {
-	Body func(huma.Context)
-}
-
-// streaming answers with what write writes. A refusal before its first byte is an ordinary one; a failure after it cuts
-// the connection, so that nobody takes a part for the whole.
-func (s *server) streaming(ctx context.Context, contentType string, write func(io.Writer) error) *stream {
-	return &stream{Body: func(h huma.Context) {
-		r, w := humachi.Unwrap(h)
-		out := &lazyWriter{begin: func() io.Writer {
-			w.Header().Set("Content-Type", contentType)
-			w.WriteHeader(http.StatusOK)
-			return w
-		}}
-		err := write(out)
-		switch {
-		case err == nil:
-		case out.w == nil:
-			s.refuse(w, r.WithContext(ctx), err)
-		default:
-			s.log.ErrorContext(ctx, "an answer was cut off", "request", requestOf(ctx).id, "error", err)
-			panic(http.ErrAbortHandler)
-		}
-	}}
-}
-
-type lazyWriter struct {
-	begin func() io.Writer
-	w     io.Writer
-}
-
-func (l *lazyWriter) Write(p []byte) (int, error) {
-	if l.w == nil {
-		l.w = l.begin()
-	}
-	return l.w.Write(p)
 }

@@ -269,6 +269,6 @@ func (s *server) polls() {
 	register(s, export, func(ctx context.Context, in *OfPoll) (*stream, error) {
 		return s.streaming(ctx, "application/x-ndjson", func(w io.Writer) error {
 			return ps.Export(ctx, in.actor(ctx), in.Poll, w)
-		}), nil
+		})
 	})
 }
