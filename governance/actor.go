@@ -1,10 +1,6 @@
 package governance
 
-import (
-	"strings"
-
-	"github.com/communecter/coopspace/store/journal"
-)
+import "github.com/communecter/coopspace/store/journal"
 
 // Actor is who asks. It is an explicit argument of every command and every reading, and it is trusted: httpapi makes it
 // from what the request proves, an embedding program from what it knows. The zero Actor is nobody, who may read what is
@@ -59,8 +55,14 @@ func (a Actor) Person() PersonID {
 // Known tells whether somebody is asking at all.
 func (a Actor) Known() bool { return a.kind != nobody }
 
-// by gives the actor as the log writes it.
-func (a Actor) by() journal.By {
-	_, own, _ := strings.Cut(string(a.member), ".")
-	return journal.By{Kind: string(a.kind), ID: a.id, For: own}
+// by gives the actor as the log of the instance writes it.
+func (a Actor) by() journal.By { return journal.By{Kind: string(a.kind), ID: a.id} }
+
+// in gives the actor as the log of a space writes it: acting for a member of this space, or for nobody but themselves.
+func (a Actor) in(space SpaceID) journal.By {
+	by := a.by()
+	if own, err := within(space, a.member, ErrMemberUnknown); err == nil {
+		by.For = own
+	}
+	return by
 }

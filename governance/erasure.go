@@ -24,6 +24,9 @@ func (m *Members) Erase(ctx context.Context, a Actor, id MemberID) (Member, erro
 				return err
 			}
 		}
+		if err := t.eraseRepresentative(s.Person); err != nil {
+			return err
+		}
 		if s.Standing != Left {
 			if err := t.emit(own, MemberLeft{}); err != nil {
 				return err
@@ -39,6 +42,30 @@ func (m *Members) Erase(ctx context.Context, a Actor, id MemberID) (Member, erro
 		return out, err
 	}
 	return out, m.c.eraseIdentities(ctx, a.by(), string(out.Person))
+}
+
+// eraseRepresentative drops the names under which a person stands as the representative of organisations here.
+func (t *tx) eraseRepresentative(person string) error {
+	if person == "" {
+		return nil
+	}
+	var drop []journal.Commitment
+	for item, err := range members.List(t.Reader, store.Query{Index: memberByHand, Prefix: idBytes(person)}) {
+		if err != nil {
+			return err
+		}
+		for _, r := range item.State.Representatives {
+			if r.Person == person {
+				drop = append(drop, r.Text)
+			}
+		}
+	}
+	for _, c := range drop {
+		if err := t.w.Erase(c); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func commitments(list []representative) []journal.Commitment {

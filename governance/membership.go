@@ -104,7 +104,7 @@ func (m *Members) Invite(ctx context.Context, a Actor, space SpaceID, in NewMemb
 		if id != "" && old.Standing != Left {
 			return "", ErrMemberExists
 		}
-		text, err := t.w.Commit(memberText{Name: n.Name, Email: n.Email, Number: n.Number})
+		text, err := t.describe(memberText{Name: n.Name, Email: n.Email, Number: n.Number}, old.Text)
 		if err != nil {
 			return "", err
 		}
@@ -127,11 +127,15 @@ func (m *Members) Apply(ctx context.Context, a Actor, space SpaceID, name, email
 		if t.who.member != "" && t.who.standing != Left {
 			return "", ErrMemberExists
 		}
-		c, err := t.w.Commit(text)
+		id, old, err := t.memberOf(PersonID(t.who.person))
 		if err != nil {
 			return "", err
 		}
-		id := orElse(t.who.member, t.w.NewID())
+		c, err := t.describe(text, old.Text)
+		if err != nil {
+			return "", err
+		}
+		id = orElse(id, t.w.NewID())
 		return id, t.emit(id, MemberApplied{Person: t.who.person, Text: c})
 	})
 }
@@ -215,10 +219,7 @@ func (m *Members) Change(ctx context.Context, a Actor, id MemberID, in MemberCha
 				text.Number = w.line("number", *in.Number, 60)
 			}
 			var err error
-			if ev.Text, err = t.w.Commit(text); err != nil {
-				return err
-			}
-			if err := t.w.Erase(old); err != nil { // a name that is no longer theirs is nobody's business
+			if ev.Text, err = t.describe(text, old); err != nil {
 				return err
 			}
 		}
@@ -240,6 +241,15 @@ func (m *Members) Change(ctx context.Context, a Actor, id MemberID, in MemberCha
 		}
 		return t.emit(own, ev)
 	})
+}
+
+// describe commits to what tells who a member is, in place of what did before: a name that is no longer theirs is nobody's
+// business, and an erasure would not find it.
+func (t *tx) describe(text memberText, old journal.Commitment) (journal.Commitment, error) {
+	if err := t.w.Erase(old); err != nil {
+		return "", err
+	}
+	return t.w.Commit(text)
 }
 
 func isOffice(role string) bool { return slices.Contains(officers, role) }
@@ -265,7 +275,7 @@ func (t *tx) keepsOfficer(own string, m memberState) error {
 // admit makes an active member of somebody described by a checked NewMember. With ErrMemberExists it gives the member
 // that there is.
 func (t *tx) admit(n NewMember, p PersonID, source string) (string, error) {
-	id := ""
+	id, before := "", journal.Commitment("")
 	if n.Kind == Person {
 		old, s, err := t.memberOf(p)
 		if err != nil {
@@ -274,9 +284,9 @@ func (t *tx) admit(n NewMember, p PersonID, source string) (string, error) {
 		if s.Standing == Active || s.Standing == Suspended {
 			return old, ErrMemberExists
 		}
-		id = old
+		id, before = old, s.Text
 	}
-	text, err := t.w.Commit(memberText{Name: n.Name, Email: n.Email, Number: n.Number})
+	text, err := t.describe(memberText{Name: n.Name, Email: n.Email, Number: n.Number}, before)
 	if err != nil {
 		return "", err
 	}

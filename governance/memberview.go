@@ -120,13 +120,14 @@ func (v *scope) memberView(item journal.Item[memberState]) (Member, error) {
 	return out, nil
 }
 
-// memberOf finds a person's own membership; empty when there is none.
+// memberOf finds a person's own membership; empty when there is none. One that was erased is nobody's: who comes back
+// begins anew.
 func (v *scope) memberOf(p PersonID) (string, memberState, error) {
 	for item, err := range members.List(v.Reader, store.Query{Index: memberByHand, Prefix: idBytes(string(p))}) {
 		if err != nil {
 			return "", memberState{}, err
 		}
-		if item.State.Kind == Person && item.State.Person == string(p) {
+		if item.State.Kind == Person && item.State.Person == string(p) && !item.State.Erased {
 			return item.ID, item.State, nil
 		}
 	}

@@ -140,7 +140,7 @@ type (
 	}
 	// PollCancelled ends a poll that never opened, and says why.
 	PollCancelled struct {
-		Why string `json:"why"` // "asked", "withdrawn", "nobody_entitled"
+		Why string `json:"why"` // "asked", "withdrawn", "nobody_entitled", "missed"
 	}
 	// PollRecorded brings over a poll of before, as history.
 	PollRecorded struct {

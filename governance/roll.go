@@ -475,8 +475,8 @@ func (f *frozenPolls) seat(ctx context.Context, p *frozenPoll, a Actor) (seatRow
 		return seatRow{}, ErrNotOnRoll
 	}
 	named, err := within(p.space, a.member, ErrNotOnRoll)
-	if err != nil {
-		return seatRow{}, err
+	if err != nil || !isUUID(a.id) {
+		return seatRow{}, ErrNotOnRoll
 	}
 	rows, err := f.seats(ctx, p, [16]byte(idBytes(a.id)))
 	if err != nil {

@@ -38,18 +38,16 @@ func newSchedule(c *Coop) *schedule {
 
 // run looks at every space once, and then, at each tick, does what has come due.
 func (s *schedule) run(ctx context.Context, tick time.Duration) {
-	for id, err := range s.c.st.Spaces(ctx) {
-		if err != nil {
-			s.c.log.Error("the scheduler cannot list the spaces", "error", err)
-			break
-		}
-		s.mu.Lock()
-		s.dirty[id] = true
-		s.mu.Unlock()
-	}
+	listed := false
 	t := time.NewTicker(tick)
 	defer t.Stop()
 	for {
+		if !listed {
+			err := s.list(ctx)
+			if listed = err == nil; !listed && ctx.Err() == nil {
+				s.c.log.Error("the scheduler cannot list the spaces and will try again", "error", err)
+			}
+		}
 		if err := errors.Join(s.due(ctx), s.checkpoint(ctx)); err != nil && ctx.Err() == nil {
 			s.c.log.Error("something due could not be done and will be tried again", "error", err)
 		}
@@ -64,15 +62,23 @@ func (s *schedule) run(ctx context.Context, tick time.Duration) {
 // RunDue does what has come due in all spaces by now, once: polls open, close and are counted. Run does it at each tick;
 // a program that does not Run, and tests, call it. It looks at every space.
 func (c *Coop) RunDue(ctx context.Context) error {
-	for id, err := range c.st.Spaces(ctx) {
+	if err := c.due.list(ctx); err != nil {
+		return err
+	}
+	return c.due.due(ctx)
+}
+
+// list has every space looked at.
+func (s *schedule) list(ctx context.Context) error {
+	for id, err := range s.c.st.Spaces(ctx) {
 		if err != nil {
 			return err
 		}
-		c.due.mu.Lock()
-		c.due.dirty[id] = true
-		c.due.mu.Unlock()
+		s.mu.Lock()
+		s.dirty[id] = true
+		s.mu.Unlock()
 	}
-	return c.due.due(ctx)
+	return nil
 }
 
 // due looks again at the spaces that changed and at those whose time has come.
@@ -161,8 +167,8 @@ func (s *schedule) poll(ctx context.Context, space SpaceID, own string, state Po
 	return nil
 }
 
-// openPlanned opens a poll whose time has come, or drops it when the proposal is no longer debated or nobody is
-// entitled.
+// openPlanned opens a poll whose time has come, or drops it when the proposal is no longer debated, nobody is entitled, or
+// the closing time has passed as well while nothing ran.
 func (p *Polls) openPlanned(ctx context.Context, space SpaceID, own string) error {
 	for try := 0; ; try++ {
 		var drawn *roll
@@ -191,7 +197,10 @@ func (p *Polls) openPlanned(ctx context.Context, space SpaceID, own string) erro
 			if err != nil {
 				return own, err
 			}
+			closes := item.State.Closes
 			switch {
+			case closes != nil && !t.now.Before(closes.At):
+				return own, t.emit(own, PollCancelled{Why: "missed"}) // nobody could have voted: that decides nothing
 			case proposal.State.State != InDebate && proposal.State.State != Inquorate:
 				return own, t.emit(own, PollCancelled{Why: "withdrawn"})
 			case empty:

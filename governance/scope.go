@@ -32,12 +32,18 @@ func (t *tx) emit(subject string, events ...journal.Event) error { return t.w.Em
 
 // do carries out a command in a space that exists.
 func do[R any](ctx context.Context, c *Coop, a Actor, space SpaceID, name string, input any, fn func(*tx) (R, error)) (R, error) {
-	cmd := journal.Command{Name: name, By: a.by(), Key: a.key, Input: input}
+	cmd := journal.Command{Name: name, By: a.in(space), Key: a.key, Input: input}
 	return journal.Do(ctx, c.j, storeID(space), cmd, func(w *journal.Tx) (R, error) {
 		var none R
 		s, err := c.scope(&w.Reader, a, space, w.Now())
 		if err != nil {
 			return none, err
+		}
+		if cmd.By.For != "" && !s.who.is(cmd.By.For) { // who acts for whom stands in the log
+			if err := s.may(ActSpaceRead, target{}); err != nil {
+				return none, err
+			}
+			return none, ErrForbidden
 		}
 		return fn(&tx{scope: s, w: w})
 	})
@@ -87,7 +93,7 @@ func (c *Coop) scope(r *journal.Reader, a Actor, id SpaceID, now time.Time) (sco
 // findWho finds what a space knows of an actor.
 func findWho(r *journal.Reader, a Actor, now time.Time) (who, error) {
 	w := who{kind: a.kind}
-	if a.kind != person {
+	if a.kind != person || !isUUID(a.id) {
 		return w, nil
 	}
 	w.person = a.id
@@ -97,6 +103,7 @@ func findWho(r *journal.Reader, a Actor, now time.Time) (who, error) {
 		}
 		m := item.State
 		switch {
+		case m.Erased: // leads to nobody any more
 		case m.Kind == Person && m.Person == a.id:
 			w.member, w.standing, w.roles = item.ID, m.Standing, m.Roles
 		case m.Standing == Active && m.representedBy(a.id, now):

@@ -285,17 +285,21 @@ func (s *Spaces) Create(ctx context.Context, a Actor, in NewSpace) (Space, error
 		Space SpaceID
 		Slug  string
 	}
+	lapsed, err := s.lapsed(ctx, in.Slug)
+	if err != nil {
+		return Space{}, err
+	}
 	cmd := journal.Command{Name: "spaces.create", By: a.by(), Key: a.key, Input: in}
 	got, err := journal.Do(ctx, s.c.j, store.Instance, cmd, func(t *journal.Tx) (taken, error) {
 		id := t.NewID()
 		slug := in.Slug
 		for n := 2; ; n++ {
-			free, err := s.slugFree(ctx, t, slug)
+			item, err := slugs.Get(&t.Reader, slug)
+			if errors.Is(err, store.ErrNoRecord) || err == nil && lapsed != "" && item.State.Space == lapsed {
+				break
+			}
 			if err != nil {
 				return taken{}, err
-			}
-			if free {
-				break
 			}
 			if asked {
 				return taken{}, ErrSlugTaken.At("slug", slug)
@@ -305,6 +309,9 @@ func (s *Spaces) Create(ctx context.Context, a Actor, in NewSpace) (Space, error
 		return taken{Space: SpaceID(id), Slug: slug}, t.Emit(slug, SlugTaken{Space: id})
 	})
 	if err != nil {
+		return Space{}, err
+	}
+	if err := s.holds(ctx, got.Slug, got.Space); err != nil {
 		return Space{}, err
 	}
 	_, err = journal.Do(ctx, s.c.j, storeID(got.Space), journal.Command{Name: "spaces.create", By: a.by()},
@@ -330,21 +337,44 @@ func (s *Spaces) Create(ctx context.Context, a Actor, in NewSpace) (Space, error
 // slugReserved is how long a short name waits for a space whose founding was cut off.
 const slugReserved = time.Hour
 
-// slugFree tells whether a short name can be taken: nobody has it, or its space was never founded.
-func (s *Spaces) slugFree(ctx context.Context, t *journal.Tx, slug string) (bool, error) {
-	item, err := slugs.Get(&t.Reader, slug)
-	if errors.Is(err, store.ErrNoRecord) {
-		return true, nil
+// lapsed gives the space that has a short name and was never founded, long enough ago that the name can be given to
+// another; empty for none. It is asked before the transaction, for within one no other space can be read.
+func (s *Spaces) lapsed(ctx context.Context, slug string) (string, error) {
+	state, err := s.slug(ctx, slug)
+	if err != nil || state.Space == "" || s.c.j.Now().Sub(state.Taken) < slugReserved {
+		return "", err
 	}
-	if err != nil || t.Now().Sub(item.State.Taken) < slugReserved {
-		return false, err
-	}
-	has := false
-	err = s.c.j.View(ctx, store.SpaceID(item.State.Space), func(r *journal.Reader) error {
-		has, err = spaces.Has(r, item.State.Space)
+	err = s.c.j.View(ctx, store.SpaceID(state.Space), func(r *journal.Reader) error {
+		has, err := spaces.Has(r, state.Space)
+		if has {
+			state.Space = ""
+		}
 		return err
 	})
-	return !has, err
+	return state.Space, err
+}
+
+// holds refuses to go on with the founding of a space whose short name was given to another in the meantime.
+func (s *Spaces) holds(ctx context.Context, slug string, space SpaceID) error {
+	state, err := s.slug(ctx, slug)
+	if err == nil && state.Space != string(space) {
+		err = ErrSlugTaken.At("slug", slug)
+	}
+	return err
+}
+
+// slug reads who has a short name; the zero state when nobody has.
+func (s *Spaces) slug(ctx context.Context, slug string) (slugState, error) {
+	var out slugState
+	err := s.c.j.View(ctx, store.Instance, func(r *journal.Reader) error {
+		item, err := slugs.Get(r, slug)
+		out = item.State
+		if errors.Is(err, store.ErrNoRecord) {
+			return nil
+		}
+		return err
+	})
+	return out, err
 }
 
 // Get reads a space.

@@ -1,0 +1,297 @@
+package governance_test
+
+import (
+	"context"
+	"errors"
+	"iter"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/communecter/coopspace/governance"
+	"github.com/communecter/coopspace/store"
+	"github.com/communecter/coopspace/store/memory"
+	"github.com/communecter/coopspace/voting"
+)
+
+// texts gives every side text of the space that is still stored.
+func (w *world) texts() string {
+	w.Helper()
+	all := ""
+	err := w.st.View(w.ctx, store.SpaceID(w.space.ID), func(r store.Reader) error {
+		for rec, err := range r.List(store.Query{Kind: "text"}) {
+			if err != nil {
+				return err
+			}
+			all += string(rec.Body) + "\n"
+		}
+		return nil
+	})
+	require.NoError(w, err)
+	return all
+}
+
+// TestErase_everything holds an erasure to every place where a name can lie, not only to the last one.
+func TestErase_everything(t *testing.T) {
+	t.Parallel()
+
+	t.Run("names of an earlier membership", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t, 0)
+		maya := w.person("maya")
+		m, err := w.coop.Members.Apply(w.ctx, maya, w.space.ID, "Maya Premier", "premier@example.org")
+		require.NoError(t, err)
+		_, err = w.coop.Members.Leave(w.ctx, maya, m.ID)
+		require.NoError(t, err)
+		_, err = w.coop.Members.Invite(w.ctx, w.chair.Actor(), w.space.ID, governance.NewMember{
+			Identity: governance.Identity{Issuer: "my-site", Subject: "maya", Name: "Maya Deuxième"},
+		})
+		require.NoError(t, err)
+		_, err = w.coop.Members.Admit(w.ctx, w.chair.Actor(), w.space.ID, governance.NewMember{
+			Identity: governance.Identity{Issuer: "my-site", Subject: "maya", Name: "Maya Troisième"}, Number: "3",
+		})
+		require.NoError(t, err)
+		require.NotContains(t, w.texts(), "Maya Deuxième") // replaced: nobody's business
+		_, err = w.coop.Members.Erase(w.ctx, w.host, m.ID)
+		require.NoError(t, err)
+		require.NotContains(t, w.texts(), "Maya")
+	})
+
+	t.Run("names as a representative", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t, 1)
+		org, err := w.coop.Members.Admit(w.ctx, w.host, w.space.ID, governance.NewMember{
+			Kind: governance.Organisation, Name: "La Ruche",
+		})
+		require.NoError(t, err)
+		_, err = w.coop.Members.Represent(w.ctx, w.host, org.ID, governance.Representation{
+			Identity: governance.Identity{Issuer: "my-site", Subject: "m0"}, Name: "Membre Zéro",
+		})
+		require.NoError(t, err)
+		_, err = w.coop.Members.Erase(w.ctx, w.host, w.m[0].ID)
+		require.NoError(t, err)
+		require.NotContains(t, w.texts(), "Membre Zéro")
+	})
+
+	t.Run("who comes back does not take up what was erased", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t, 1)
+		other, err := w.coop.Spaces.Create(w.ctx, w.host, governance.NewSpace{Name: "Ailleurs"})
+		require.NoError(t, err)
+		_, err = w.coop.Members.Join(w.ctx, w.host, other.ID, governance.Identity{Issuer: "my-site", Subject: "m0"})
+		require.NoError(t, err)
+		_, err = w.coop.Members.Erase(w.ctx, w.host, w.m[0].ID)
+		require.NoError(t, err)
+		back := w.admit("m0", "De retour")
+		require.NotEqual(t, w.m[0].ID, back.ID)
+		old, err := w.coop.Members.Get(w.ctx, w.host, w.m[0].ID)
+		require.NoError(t, err)
+		require.True(t, old.Erased)
+		require.Empty(t, old.Name)
+		_, err = w.coop.Proposals.Submit(w.ctx, back.Actor(), w.space.ID, governance.NewProposal{Title: "Encore"})
+		require.NoError(t, err)
+		_, err = w.coop.Members.Suspend(w.ctx, w.host, back.ID)
+		require.NoError(t, err)
+		_, err = w.coop.Proposals.Submit(w.ctx, back.Actor(), w.space.ID, governance.NewProposal{Title: "Suspendu"})
+		require.ErrorIs(t, err, governance.ErrForbidden)
+		found, err := w.coop.Members.Find(w.ctx, w.host, w.space.ID, governance.Identity{Issuer: "my-site", Subject: "m0"})
+		require.NoError(t, err)
+		require.Equal(t, back.ID, found.ID)
+	})
+}
+
+// strict is a store that notices when an Update calls it, which the contract forbids, and that fails on demand.
+type strict struct {
+	store.Store
+	updating atomic.Bool
+	nested   atomic.Bool
+	update   atomic.Pointer[func(store.SpaceID) error]
+	spaces   atomic.Int32 // which of the next listings of spaces fails
+}
+
+var errDisk = errors.New("the disk is away")
+
+func (s *strict) Update(ctx context.Context, id store.SpaceID, fn func(store.Writer) error) error {
+	if fail := s.update.Load(); fail != nil {
+		if err := (*fail)(id); err != nil {
+			return err
+		}
+	}
+	return s.Store.Update(ctx, id, func(w store.Writer) error {
+		s.updating.Store(true)
+		defer s.updating.Store(false)
+		return fn(w)
+	})
+}
+
+func (s *strict) View(ctx context.Context, id store.SpaceID, fn func(store.Reader) error) error {
+	if s.updating.Load() {
+		s.nested.Store(true)
+	}
+	return s.Store.View(ctx, id, fn)
+}
+
+func (s *strict) Spaces(ctx context.Context) iter.Seq2[store.SpaceID, error] {
+	if s.spaces.Add(-1) == 0 {
+		return func(yield func(store.SpaceID, error) bool) { yield("", errDisk) }
+	}
+	return s.Store.Spaces(ctx)
+}
+
+// TestSpaces_Create_shortName holds the two steps of founding a space together.
+func TestSpaces_Create_shortName(t *testing.T) {
+	t.Parallel()
+
+	t.Run("the store is not called from within an Update", func(t *testing.T) {
+		t.Parallel()
+		st := &strict{Store: memory.New()}
+		w := worldOn(t, st, 0, nil)
+		w.clock.add(2 * time.Hour)
+		second, err := w.coop.Spaces.Create(w.ctx, w.host, governance.NewSpace{Name: "Jardins du Piton"})
+		require.NoError(t, err)
+		require.Equal(t, "jardins-du-piton-2", second.Slug)
+		require.False(t, st.nested.Load())
+	})
+
+	t.Run("a name given up is not founded twice", func(t *testing.T) {
+		t.Parallel()
+		st := &strict{Store: memory.New()}
+		w := worldOn(t, st, 0, nil)
+		fail := func(id store.SpaceID) error {
+			if id != store.Instance {
+				return errDisk
+			}
+			return nil
+		}
+		st.update.Store(&fail)
+		late := governance.WithRequest(w.host, "late")
+		in := governance.NewSpace{Name: "Verger", Slug: "verger"}
+		_, err := w.coop.Spaces.Create(w.ctx, late, in)
+		require.ErrorIs(t, err, errDisk)
+		st.update.Store(nil)
+		_, err = w.coop.Spaces.Create(w.ctx, w.host, in)
+		require.ErrorIs(t, err, governance.ErrSlugTaken) // it waits for its space
+		w.clock.add(2 * time.Hour)
+		other, err := w.coop.Spaces.Create(w.ctx, w.host, in)
+		require.NoError(t, err)
+		_, err = w.coop.Spaces.Create(w.ctx, late, in)
+		require.ErrorIs(t, err, governance.ErrSlugTaken)
+		got, err := w.coop.Spaces.Find(w.ctx, w.host, "verger")
+		require.NoError(t, err)
+		require.Equal(t, other.ID, got.ID)
+	})
+
+	t.Run("repeated, it goes on where it was cut off", func(t *testing.T) {
+		t.Parallel()
+		st := &strict{Store: memory.New()}
+		w := worldOn(t, st, 0, nil)
+		fail := func(id store.SpaceID) error {
+			if id != store.Instance {
+				return errDisk
+			}
+			return nil
+		}
+		st.update.Store(&fail)
+		a := governance.WithRequest(w.host, "again")
+		in := governance.NewSpace{Name: "Verger", Slug: "verger"}
+		_, err := w.coop.Spaces.Create(w.ctx, a, in)
+		require.ErrorIs(t, err, errDisk)
+		st.update.Store(nil)
+		got, err := w.coop.Spaces.Create(w.ctx, a, in)
+		require.NoError(t, err)
+		again, err := w.coop.Spaces.Create(w.ctx, a, in)
+		require.NoError(t, err)
+		require.Equal(t, got, again)
+	})
+}
+
+// TestScheduler_outage holds the clockwork to what it owes after it was away.
+func TestScheduler_outage(t *testing.T) {
+	t.Parallel()
+
+	t.Run("a vote in which nobody could vote decides nothing", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t, 2)
+		in := governance.SimpleMajority()
+		in.Opens = governance.Moment{At: w.clock.Now().Add(time.Hour)}
+		in.Closes = governance.Moment{At: w.clock.Now().Add(2 * time.Hour)}
+		poll := w.poll(in)
+		w.clock.add(3 * time.Hour) // the program was down all the while
+		require.NoError(t, w.coop.RunDue(w.ctx))
+		got, err := w.coop.Polls.Get(w.ctx, w.chair.Actor(), poll.ID)
+		require.NoError(t, err)
+		require.Equal(t, governance.StateCancelled, got.State)
+		p, err := w.coop.Proposals.Get(w.ctx, w.chair.Actor(), poll.Proposal)
+		require.NoError(t, err)
+		require.Equal(t, governance.InDebate, p.State)
+	})
+
+	t.Run("spaces that could not be listed at first are looked at later", func(t *testing.T) {
+		t.Parallel()
+		st := &strict{Store: memory.New()}
+		keys := governance.MemoryKeys()
+		w := worldOn(t, st, 2, &governance.Options{Keys: keys})
+		in := governance.SimpleMajority()
+		in.Closes = governance.Moment{At: w.clock.Now().Add(time.Hour)}
+		poll := w.poll(in)
+		w.clock.add(2 * time.Hour)
+		// Another engine over the same store knows nothing of what was committed before.
+		second, err := governance.Open(st, &governance.Options{Keys: keys, Clock: w.clock.Now, Tick: time.Millisecond})
+		require.NoError(t, err)
+		ctx, cancel := context.WithCancel(w.ctx)
+		defer cancel()
+		counted := func() bool {
+			got, err := second.Polls.Get(w.ctx, w.host, poll.ID)
+			return err == nil && got.State == governance.StateCounted
+		}
+		for !counted() {
+			st.spaces.Store(2) // one of two listings fails: the scheduler's, or the followers', which ends Run with the error
+			ended := make(chan error, 1)
+			go func() { ended <- second.Run(ctx) }()
+			require.Eventually(t, func() bool { return counted() || len(ended) > 0 }, 5*time.Second, time.Millisecond)
+			if counted() {
+				cancel()
+			}
+			<-ended
+		}
+	})
+}
+
+// TestActor_For holds an actor to the members they may act for, in the log too.
+func TestActor_For(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 2)
+	for _, m := range []governance.MemberID{w.m[0].ID, governance.MemberID(w.space.ID + ".0192f0c1-2345-7890-abcd-ef0123456789")} {
+		_, err := w.coop.Rooms.Open(w.ctx, w.chair.Actor().For(m), w.space.ID, governance.NewRoom{Name: "Salle"})
+		require.ErrorIs(t, err, governance.ErrForbidden)
+	}
+	// What is no member of this space is not written down.
+	_, err := w.coop.Rooms.Open(w.ctx, w.chair.Actor().For("x.Paul habite 3 rue des Lilas"), w.space.ID, governance.NewRoom{Name: "Salle"})
+	require.NoError(t, err)
+	err = w.st.View(w.ctx, store.SpaceID(w.space.ID), func(r store.Reader) error {
+		for e, err := range r.Events(0) {
+			require.NoError(t, err)
+			require.NotContains(t, string(e.Body), "Lilas")
+		}
+		return nil
+	})
+	require.NoError(t, err)
+	// A stranger learns nothing of a private space by it.
+	_, err = w.coop.Rooms.Open(w.ctx, w.person("stranger").For(w.m[0].ID), w.space.ID, governance.NewRoom{Name: "Salle"})
+	require.ErrorIs(t, err, governance.ErrSpaceUnknown)
+}
+
+// An id that is none is nobody's.
+func TestActor_noID(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 1)
+	poll := w.poll(governance.SimpleMajority())
+	for _, id := range []governance.PersonID{"", "42", "not a uuid at all, and longer than sixteen bytes"} {
+		_, err := w.coop.Polls.Cast(w.ctx, governance.As(id), poll.ID, voting.For)
+		require.ErrorIs(t, err, governance.ErrNotOnRoll)
+		_, err = w.coop.Polls.Get(w.ctx, governance.As(id), poll.ID)
+		require.ErrorIs(t, err, governance.ErrSpaceUnknown)
+	}
+}
