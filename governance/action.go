@@ -208,9 +208,6 @@ func (x *Actions) Plan(ctx context.Context, a Actor, space SpaceID, in NewAction
 		if err := t.module(ModuleActions); err != nil {
 			return "", err
 		}
-		if err := t.may(ActSpaceRead, target{}); err != nil {
-			return "", err
-		}
 		resolution, err := within(space, in.Resolution, ErrResolutionUnknown)
 		if err != nil {
 			return "", err

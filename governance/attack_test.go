@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"iter"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -294,4 +295,167 @@ func TestActor_noID(t *testing.T) {
 		_, err = w.coop.Polls.Get(w.ctx, governance.As(id), poll.ID)
 		require.ErrorIs(t, err, governance.ErrSpaceUnknown)
 	}
+}
+
+// TestStanding holds rights to the standing from which they come.
+func TestStanding(t *testing.T) {
+	t.Parallel()
+
+	// ruche admits an organisation with roles, for which somebody stands.
+	ruche := func(w *world, subject string, roles ...string) governance.Member {
+		w.Helper()
+		org, err := w.coop.Members.Admit(w.ctx, w.host, w.space.ID, governance.NewMember{
+			Kind: governance.Organisation, Name: "La Ruche", Roles: roles,
+		})
+		require.NoError(w, err)
+		_, err = w.coop.Members.Represent(w.ctx, w.host, org.ID, governance.Representation{
+			Identity: governance.Identity{Issuer: "my-site", Subject: subject}, Name: "Qui représente",
+		})
+		require.NoError(w, err)
+		return org
+	}
+
+	t.Run("who is suspended keeps no rights on what is theirs by standing for another", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t, 1)
+		p := w.propose(w.m[0].Actor(), "La mienne")
+		ruche(w, "m0")
+		_, err := w.coop.Members.Suspend(w.ctx, w.host, w.m[0].ID)
+		require.NoError(t, err)
+		_, err = w.coop.Proposals.Withdraw(w.ctx, w.m[0].Actor(), p.ID)
+		require.ErrorIs(t, err, governance.ErrForbidden)
+	})
+
+	t.Run("who votes for an organisation sees what it votes on", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t, 0)
+		org := ruche(w, "rep", "ca")
+		rep := w.person("rep").For(org.ID)
+		room, err := w.coop.Rooms.Open(w.ctx, w.host, w.space.ID, governance.NewRoom{Name: "CA", Roles: []string{"ca"}})
+		require.NoError(t, err)
+		p, err := w.coop.Proposals.Submit(w.ctx, w.host, w.space.ID, governance.NewProposal{Room: room.ID, Title: "Budget"})
+		require.NoError(t, err)
+		poll, err := w.coop.Polls.Open(w.ctx, w.host, p.ID, governance.SimpleMajority())
+		require.NoError(t, err)
+		_, err = w.coop.Polls.Cast(w.ctx, rep, poll.ID, voting.For)
+		require.NoError(t, err)
+		_, err = w.coop.Polls.Get(w.ctx, rep, poll.ID)
+		require.NoError(t, err)
+		_, err = w.coop.Polls.Get(w.ctx, w.admit("x", "Sans rôle").Actor(), poll.ID)
+		require.ErrorIs(t, err, governance.ErrPollUnknown)
+	})
+
+	t.Run("an organisation's office is nobody's", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t, 0)
+		org := ruche(w, "rep", governance.Chair)
+		_, err := w.coop.Rooms.Open(w.ctx, w.person("rep").For(org.ID), w.space.ID, governance.NewRoom{Name: "Salle"})
+		require.ErrorIs(t, err, governance.ErrForbidden)
+		_, err = w.coop.Members.Leave(w.ctx, w.chair.Actor(), w.chair.ID)
+		require.ErrorIs(t, err, governance.ErrLastOfficer)
+	})
+
+	t.Run("a part that is off tells a stranger nothing of a private space", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t, 0)
+		off := []governance.Module{governance.ModuleProposals, governance.ModuleActions}
+		_, err := w.coop.Spaces.Change(w.ctx, w.host, w.space.ID, governance.SpaceChange{Off: &off})
+		require.NoError(t, err)
+		_, err = w.coop.Proposals.Submit(w.ctx, w.person("stranger"), w.space.ID, governance.NewProposal{Title: "Bonjour"})
+		require.ErrorIs(t, err, governance.ErrSpaceUnknown)
+		_, err = w.coop.Actions.Plan(w.ctx, w.person("stranger"), w.space.ID, governance.NewAction{Title: "Bonjour"})
+		require.ErrorIs(t, err, governance.ErrSpaceUnknown)
+		_, err = w.coop.Proposals.Submit(w.ctx, w.chair.Actor(), w.space.ID, governance.NewProposal{Title: "Bonjour"})
+		require.ErrorIs(t, err, governance.ErrModuleOff)
+	})
+}
+
+// TestTimes_bounds sends times that no log can hold.
+func TestTimes_bounds(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 0)
+	far := time.Date(12000, 1, 1, 0, 0, 0, 0, time.UTC)
+	for _, m := range []governance.Moment{
+		{At: far}, {Local: "9999-12-31", Zone: "UTC"}, {Local: "9999-12-31T23:00", Zone: "America/New_York"},
+		{Local: "0000-01-01", Zone: "Asia/Tokyo"}, {At: time.Date(-3, 1, 1, 0, 0, 0, 0, time.UTC)},
+	} {
+		_, err := w.coop.Actions.Plan(w.ctx, w.host, w.space.ID, governance.NewAction{Title: "Tailler", Due: m})
+		require.ErrorIs(t, err, governance.ErrText)
+	}
+	_, err := w.coop.Members.Admit(w.ctx, w.host, w.space.ID, governance.NewMember{
+		Identity: governance.Identity{Issuer: "my-site", Subject: "x"}, Joined: far,
+	})
+	require.ErrorIs(t, err, governance.ErrText)
+	rep, err := w.coop.Members.Import(w.ctx, w.host, w.space.ID, strings.NewReader("id,joined\na,2020-01-01\nb,0000-01-01\n"), nil)
+	require.ErrorIs(t, err, governance.ErrImport)
+	require.Equal(t, 3, rep.Faults[0].Line)
+	org, err := w.coop.Members.Admit(w.ctx, w.host, w.space.ID, governance.NewMember{Kind: governance.Organisation, Name: "La Ruche"})
+	require.NoError(t, err)
+	_, err = w.coop.Members.Represent(w.ctx, w.host, org.ID, governance.Representation{
+		Identity: governance.Identity{Issuer: "my-site", Subject: "rep"}, Until: far,
+	})
+	require.ErrorIs(t, err, governance.ErrText)
+}
+
+// TestTexts_disguised sends names that look like nothing, or like another.
+func TestTexts_disguised(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 0)
+	for what, name := range map[string]string{
+		"Hangul filler":                   "\u3164",
+		"half-width filler":               "a\uffa0b",
+		"grapheme joiner":                 "a\u034fb",
+		"Mongolian vowel separator":       "a\u180eb",
+		"invisible plus":                  "a\u2064b",
+		"blank Braille alone":             "\u2800",
+		"variation selectors alone":       "\ufe0f\ufe0f",
+		"longer once it is composed":      strings.Repeat("\ufb2c", governance.MaxName),
+		"too long however it is composed": strings.Repeat("e", governance.MaxName+1),
+	} {
+		_, err := w.coop.Rooms.Open(w.ctx, w.host, w.space.ID, governance.NewRoom{Name: name})
+		require.ErrorIs(t, err, governance.ErrText, what)
+	}
+	// What fits once it is composed fits, whichever way it was typed.
+	long := strings.Repeat("e\u0302\u0301", governance.MaxName)
+	room, err := w.coop.Rooms.Open(w.ctx, w.host, w.space.ID, governance.NewRoom{Name: long})
+	require.NoError(t, err)
+	require.Equal(t, strings.Repeat("ế", governance.MaxName), room.Name)
+
+	p := w.propose(w.chair.Actor(), "Un choix")
+	for _, second := range []string{"JARDIN", "Ｊardin", "Jar\u00addin", "jardin "} {
+		_, err := w.coop.Polls.Open(w.ctx, w.chair.Actor(), p.ID, governance.NewPoll{
+			Rule: voting.SimpleMajority(), Options: []governance.Option{{Key: "a", Title: "Jardin"}, {Key: "b", Title: second}},
+		})
+		require.ErrorIs(t, err, governance.ErrText, second)
+	}
+}
+
+// A page is filled in bounded time, whatever lies between what its reader may see.
+func TestPage_hidden(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 1)
+	seen := w.propose(w.chair.Actor(), "La plus ancienne")
+	const hidden = 1500
+	for range hidden {
+		w.clock.add(time.Microsecond)
+		_, err := w.coop.Proposals.Draft(w.ctx, w.host, w.space.ID, governance.NewProposal{Title: "Brouillon"})
+		require.NoError(t, err)
+	}
+	q := governance.ProposalQuery{}
+	pages, found := 0, 0
+	for {
+		page, err := w.coop.Proposals.List(w.ctx, w.m[0].Actor(), w.space.ID, q)
+		require.NoError(t, err)
+		pages++
+		for _, p := range page.Items {
+			require.Equal(t, seen.ID, p.ID)
+			found++
+		}
+		if q.After = page.Next; q.After == "" {
+			break
+		}
+	}
+	require.Equal(t, 1, found)
+	require.Greater(t, pages, 1)
+	require.Less(t, pages, 10)
 }

@@ -53,6 +53,7 @@ type who struct {
 	standing Standing // of that membership
 	roles    []string
 	stands   []string // organisations whose representative they are now
+	lent     []string // the roles of those organisations: they open rooms, and give nobody an office
 }
 
 // active tells whether the actor is a full member now, in person or as the representative of an organisation.
@@ -61,6 +62,11 @@ func (w who) active() bool { return w.standing == Active || len(w.stands) > 0 }
 // is tells whether a member is the actor, or an organisation that the actor represents now.
 func (w who) is(member string) bool {
 	return member != "" && (member == w.member || slices.Contains(w.stands, member))
+}
+
+// acts tells whether the actor acts for a member now: for themselves as an active one, or as a representative.
+func (w who) acts(member string) bool {
+	return w.is(member) && (member != w.member || w.standing == Active)
 }
 
 // hasRole tells whether the actor holds one of these roles as an active member.
@@ -138,7 +144,7 @@ func allow(act Act, w who, t target) error {
 		p.host && w.kind == host ||
 		p.system && w.kind == system ||
 		p.self && w.is(t.member) ||
-		p.owner && w.active() && slices.ContainsFunc(t.owners, w.is)
+		p.owner && slices.ContainsFunc(t.owners, w.acts)
 	enters := t.room == nil || mayEnter(w, *t.room)
 	switch {
 	case ok && (!p.roomed || enters):
@@ -161,8 +167,10 @@ func mayRead(w who, s spaceState) bool {
 	return w.kind == host || w.kind == system || w.active() || w.standing == Suspended || s.Public
 }
 
-// mayEnter tells whether an actor may enter a room: always when it asks for no role, and otherwise with one of its roles.
-// Officers may, for they keep it; the roll of its polls has only those with its roles.
+// mayEnter tells whether an actor may enter a room: always when it asks for no role, and otherwise with one of its roles,
+// their own or that of an organisation for which they vote there. Officers may, for they keep it; the roll of its polls
+// has only those with its roles.
 func mayEnter(w who, r roomState) bool {
-	return len(r.Roles) == 0 || w.kind == host || w.kind == system || w.hasRole(r.Roles...) || w.hasRole(officers...)
+	return len(r.Roles) == 0 || w.kind == host || w.kind == system || w.hasRole(r.Roles...) || w.hasRole(officers...) ||
+		slices.ContainsFunc(r.Roles, func(role string) bool { return slices.Contains(w.lent, role) })
 }

@@ -33,7 +33,7 @@ func (w *writing) deadline(path string, m Moment, zone string) *Deadline {
 		return nil
 	}
 	if m.Local == "" {
-		return &Deadline{At: stampTime(m.At), Zone: zone}
+		return &Deadline{At: w.time(path, m.At), Zone: zone}
 	}
 	if !m.At.IsZero() {
 		w.faults.Add(path, "is given twice, as an instant and as a local time")
@@ -51,7 +51,16 @@ func (w *writing) deadline(path string, m Moment, zone string) *Deadline {
 		w.faults.Add(path+"/local", "is no local time (2026-12-03T18:00) and no day (2026-12-03)")
 		return nil
 	}
-	return &Deadline{At: instant(wall, loc), Zone: zone, Typed: m.Local}
+	return &Deadline{At: w.time(path, instant(wall, loc)), Zone: zone, Typed: m.Local}
+}
+
+// time checks an optional instant, and gives it as the log keeps it: the years that its text form can write.
+func (w *writing) time(path string, t time.Time) time.Time {
+	t = stampTime(t)
+	if y := t.Year(); !t.IsZero() && (y < 1 || y > 9999) {
+		w.faults.Add(path, "is not in the years 1 to 9999")
+	}
+	return t
 }
 
 // instant gives the instant at which clocks in a zone show a wall time, the later one of two, the first one after a gap.

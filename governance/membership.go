@@ -68,7 +68,7 @@ func (n NewMember) check(w *writing, path string) NewMember {
 	n.Roles = w.words(path+"roles", n.Roles, MaxRoles)
 	weight := w.weight(path+"weight", n.Weight)
 	n.Weight = &weight
-	n.Joined = stampTime(n.Joined)
+	n.Joined = w.time(path+"joined", n.Joined)
 	return n
 }
 
@@ -260,11 +260,11 @@ func (t *tx) keepsOfficer(own string, m memberState) error {
 		return nil
 	}
 	for _, role := range officers {
-		for item, err := range members.List(t.Reader, store.Query{Index: memberByRole, Prefix: indexKey(role), Limit: 2}) {
+		for item, err := range members.List(t.Reader, store.Query{Index: memberByRole, Prefix: indexKey(role)}) {
 			if err != nil {
 				return err
 			}
-			if item.ID != own {
+			if item.ID != own && item.State.Kind == Person { // nobody holds an office for an organisation
 				return nil
 			}
 		}

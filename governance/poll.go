@@ -260,10 +260,11 @@ func (in NewPoll) check(zone string, now time.Time) (PollPlanned, pollText, erro
 		for i, o := range in.Options {
 			at := fmt.Sprintf("options/%d/title", i)
 			o.Title = w.name(at, o.Title)
-			if titles[o.Title] {
-				w.faults.Add(at, "is there twice")
+			if look := sameLook(o.Title); titles[look] {
+				w.faults.Add(at, "is there twice, or looks like another")
+			} else {
+				titles[look] = true
 			}
-			titles[o.Title] = true
 			text.Options = append(text.Options, o)
 			ev.Question.Options = append(ev.Question.Options, o.Key)
 		}

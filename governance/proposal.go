@@ -267,9 +267,6 @@ func (p *Proposals) write(ctx context.Context, a Actor, space SpaceID, name stri
 		if err := t.module(ModuleProposals); err != nil {
 			return "", err
 		}
-		if err := t.may(ActSpaceRead, target{}); err != nil {
-			return "", err
-		}
 		room, state, err := t.openRoomFor(in.Room)
 		if err != nil {
 			return "", err
@@ -306,7 +303,7 @@ func (v *scope) acting(a Actor) (string, error) {
 	case v.who.kind != person:
 		return "", nil
 	case own != "":
-		if own == v.who.member && v.who.standing == Active || own != v.who.member && v.who.is(own) {
+		if v.who.acts(own) {
 			return own, nil
 		}
 		return "", ErrForbidden

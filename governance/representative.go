@@ -51,6 +51,7 @@ func (m *Members) Represent(ctx context.Context, a Actor, id MemberID, in Repres
 	var w writing
 	in.Identity = w.identity("", in.Identity)
 	in.Name = orElse(w.line("name", in.Name, MaxName), in.Identity.Name)
+	in.From, in.Until = w.time("from", in.From), w.time("until", in.Until)
 	if err := w.err(); err != nil {
 		return Member{}, err
 	}
@@ -62,14 +63,13 @@ func (m *Members) Represent(ctx context.Context, a Actor, id MemberID, in Repres
 		if err := t.may(ActMemberRepresent, target{}); err != nil {
 			return err
 		}
-		from := stampTime(in.From)
+		from := in.From
 		if from.IsZero() {
 			from = t.now
 		}
 		var until *time.Time
 		if !in.Until.IsZero() {
-			u := stampTime(in.Until)
-			until = &u
+			until = &in.Until
 		}
 		if item.State.Kind != Organisation || until != nil && !from.Before(*until) {
 			return ErrRepresentative

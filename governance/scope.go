@@ -108,6 +108,7 @@ func findWho(r *journal.Reader, a Actor, now time.Time) (who, error) {
 			w.member, w.standing, w.roles = item.ID, m.Standing, m.Roles
 		case m.Standing == Active && m.representedBy(a.id, now):
 			w.stands = append(w.stands, item.ID)
+			w.lent = append(w.lent, m.Roles...)
 		}
 	}
 	return w, nil
@@ -119,8 +120,11 @@ func (s *scope) may(act Act, t target) error {
 	return allow(act, s.who, t)
 }
 
-// module refuses what belongs to a module that is off.
+// module refuses what belongs to a module that is off, to whoever may read the space.
 func (s *scope) module(m Module) error {
+	if err := s.may(ActSpaceRead, target{}); err != nil {
+		return err
+	}
 	for _, off := range [][]Module{s.c.off, s.space.Off} {
 		for _, x := range off {
 			if x == m {
@@ -139,7 +143,8 @@ func found[S any](item journal.Item[S], err error, unknown error) (journal.Item[
 	return item, err
 }
 
-// Page is a part of a listing.
+// Page is a part of a listing. It may hold fewer items than were asked for, even none, though others follow: what a reader
+// may not see is passed over, only so much of it for one page.
 type Page[T any] struct {
 	Items []T
 	Next  string // where the next part begins; empty after the last
@@ -161,16 +166,19 @@ func (p Paging) limit() int {
 	return p.Limit
 }
 
-// pageOf fills a page from an index, leaving out what keep refuses.
+// maxPassed bounds how many records that its reader may not see are passed over for one page.
+const maxPassed = 1000
+
+// pageOf fills a page from an index, leaving out what view does not keep.
 func pageOf[S, T any](s *scope, n *journal.Noun[S], q store.Query, p Paging, view func(*scope, journal.Item[S]) (T, bool, error)) (Page[T], error) {
 	page := Page[T]{Items: []T{}}
 	q.After = store.Cursor(p.After)
-	last := ""
+	last, passed := "", 0
 	for item, err := range n.List(s.Reader, q) {
 		if err != nil {
 			return page, err
 		}
-		if len(page.Items) == p.limit() {
+		if len(page.Items) == p.limit() || passed == maxPassed {
 			page.Next = last
 			break
 		}
@@ -181,6 +189,8 @@ func pageOf[S, T any](s *scope, n *journal.Noun[S], q store.Query, p Paging, vie
 		last = string(item.Cursor)
 		if keep {
 			page.Items = append(page.Items, v)
+		} else {
+			passed++
 		}
 	}
 	return page, nil

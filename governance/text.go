@@ -31,10 +31,19 @@ func (w *writing) err() error { return w.faults.Err(ErrText) }
 // name checks a required plain text of one line.
 func (w *writing) name(path, s string) string {
 	s = w.line(path, s, MaxName)
-	if s == "" {
+	if strings.TrimFunc(s, blank) == "" {
 		w.faults.Add(path, "is required")
 	}
 	return s
+}
+
+// blank tells whether a character shows nothing by itself.
+func blank(r rune) bool { return unicode.IsSpace(r) || unicode.Is(unicode.Mn, r) || r == 0x2800 }
+
+// sameLook gives what two titles share that a reader would take for one: compatible forms, case and spaces are the same.
+// Letters of different scripts that look alike are not told apart from others.
+func sameLook(s string) string {
+	return strings.Join(strings.Fields(strings.ToLower(strings.ToUpper(norm.NFKC.String(s)))), " ")
 }
 
 // line checks an optional plain text of one line. Spaces around it are dropped.
@@ -75,12 +84,18 @@ func (w *writing) words(path string, list []string, most int) []string {
 }
 
 func (w *writing) clean(path, s string, most int, lines bool) string {
-	if len(s) > 4*most || utf8.RuneCountInString(s) > most {
-		w.faults.Add(path, fmt.Sprintf("is longer than %d characters", most))
+	// Composing makes most texts shorter and a few longer; what is kept is what is bounded.
+	long := len(s) > 16*most
+	if !long && !utf8.ValidString(s) {
+		w.faults.Add(path, "is not valid UTF-8")
 		return ""
 	}
-	if !utf8.ValidString(s) {
-		w.faults.Add(path, "is not valid UTF-8")
+	if !long {
+		s = norm.NFC.String(s)
+		long = utf8.RuneCountInString(s) > most
+	}
+	if long {
+		w.faults.Add(path, fmt.Sprintf("is longer than %d characters", most))
 		return ""
 	}
 	marks := 0
@@ -103,14 +118,14 @@ func (w *writing) clean(path, s string, most int, lines bool) string {
 			marks = 0
 		}
 	}
-	return norm.NFC.String(s)
+	return s
 }
 
 // maxMarks is more than any script stacks on a character.
 const maxMarks = 6
 
 // deceives tells whether a character makes two different texts look alike: bidirectional overrides and isolates,
-// zero-width spaces, line separators, tags. Joiners (U+200C, U+200D), which some scripts and emoji need, are allowed in
+// zero-width spaces, fillers and invisible operators, line separators, tags. Joiners (U+200C, U+200D), which some scripts and emoji need, are allowed in
 // running text only.
 func deceives(r rune, running bool) bool {
 	switch {
@@ -118,7 +133,8 @@ func deceives(r rune, running bool) bool {
 		return !running
 	case r == 0x200B, r == 0x200E, r == 0x200F, r == 0x061C, r == 0x2028, r == 0x2029, r == 0xFEFF, r == 0x00AD,
 		r == 0x2060, r >= 0x202A && r <= 0x202E, r >= 0x2066 && r <= 0x206F, r >= 0xFFF9 && r <= 0xFFFB,
-		r >= 0xE0000 && r <= 0xE007F:
+		r >= 0xE0000 && r <= 0xE007F, r == 0x034F, r == 0x115F, r == 0x1160, r == 0x17B4, r == 0x17B5, r == 0x180E,
+		r >= 0x2061 && r <= 0x2065, r == 0x3164, r == 0xFFA0:
 		return true
 	}
 	return false
