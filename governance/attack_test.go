@@ -1,8 +1,10 @@
 package governance_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"io"
 	"iter"
 	"strings"
 	"sync/atomic"
@@ -458,4 +460,198 @@ func TestPage_hidden(t *testing.T) {
 	require.Equal(t, 1, found)
 	require.Greater(t, pages, 1)
 	require.Less(t, pages, 10)
+}
+
+// tamper changes the stored body of a record of the space behind the engine's back.
+func (w *world) tamper(kind, id string, change func(string) string) {
+	w.Helper()
+	require.NoError(w, w.st.Update(w.ctx, store.SpaceID(w.space.ID), func(wr store.Writer) error {
+		rec, err := wr.Get(kind, id)
+		if err != nil {
+			return err
+		}
+		rec.Body = []byte(change(string(rec.Body)))
+		return wr.Put(rec)
+	}))
+}
+
+// TestDamage reads what somebody spoiled in the file: it is reported, and stops nothing.
+func TestDamage(t *testing.T) {
+	t.Parallel()
+
+	// counted makes a counted poll of two ballots, and gives its own id.
+	counted := func(w *world) (governance.Poll, string) {
+		w.Helper()
+		in := governance.SimpleMajority()
+		in.Names = true
+		poll := w.poll(in)
+		for _, m := range w.m {
+			_, err := w.coop.Polls.Cast(w.ctx, m.Actor(), poll.ID, voting.For)
+			require.NoError(w, err)
+		}
+		poll, err := w.coop.Polls.Close(w.ctx, w.host, poll.ID)
+		require.NoError(w, err)
+		return poll, strings.TrimPrefix(string(poll.ID), string(w.space.ID)+".")
+	}
+
+	t.Run("a poll without its times and result", func(t *testing.T) {
+		t.Parallel()
+		w := tampered(t, 2)
+		poll, own := counted(w)
+		w.tamper("poll", own, func(s string) string {
+			return strings.NewReplacer(`"opened":`, `"x":`, `"result":`, `"y":`).Replace(s)
+		})
+		require.ErrorIs(t, w.coop.Polls.Export(w.ctx, w.host, poll.ID, io.Discard), governance.ErrExport)
+		got, err := w.coop.Verify(w.ctx, w.host, w.space.ID)
+		require.NoError(t, err)
+		require.False(t, got.OK())
+	})
+
+	t.Run("a poll that cannot be read beside one that can", func(t *testing.T) {
+		t.Parallel()
+		w := tampered(t, 2)
+		_, own := counted(w)
+		counted(w)
+		w.tamper("poll", own, func(s string) string { return s[:len(s)/2] })
+		got, err := w.coop.Verify(w.ctx, w.host, w.space.ID)
+		require.NoError(t, err)
+		require.False(t, got.OK())
+		require.Equal(t, 2, got.Ballots)
+	})
+
+	t.Run("a ballot under a key that is no seat", func(t *testing.T) {
+		t.Parallel()
+		w := tampered(t, 2)
+		in := governance.SimpleMajority()
+		in.Names = true
+		poll := w.poll(in)
+		own := strings.TrimPrefix(string(poll.ID), string(w.space.ID)+".")
+		for i := range 300 {
+			_, err := w.st.Cast(w.ctx, store.Ballot{
+				Space: store.SpaceID(w.space.ID), Poll: own, Key: []byte{1, byte(i >> 8), byte(i)}, Body: governance.BallotBody(voting.For, i),
+			})
+			require.NoError(t, err)
+		}
+		_, err := w.coop.Polls.Close(w.ctx, w.host, poll.ID)
+		require.Error(t, err) // more ballots than entitled
+		got, err := w.coop.Verify(w.ctx, w.host, w.space.ID)
+		require.NoError(t, err)
+		require.NotEmpty(t, got.Problems)
+		require.LessOrEqual(t, len(got.Problems), 110)
+	})
+
+	t.Run("a roll call over a key that is no seat", func(t *testing.T) {
+		t.Parallel()
+		w := tampered(t, 2)
+		in := governance.SimpleMajority()
+		in.Names = true
+		poll := w.poll(in)
+		_, err := w.st.Cast(w.ctx, store.Ballot{
+			Space: store.SpaceID(w.space.ID), Poll: strings.TrimPrefix(string(poll.ID), string(w.space.ID)+"."),
+			Key: []byte{1}, Body: governance.BallotBody(voting.For, 1),
+		})
+		require.NoError(t, err)
+		_, err = w.coop.Polls.Close(w.ctx, w.host, poll.ID)
+		require.NoError(t, err)
+		_, err = w.coop.Polls.RollCall(w.ctx, w.host, poll.ID, governance.Paging{})
+		require.ErrorIs(t, err, governance.ErrBallotDamaged)
+	})
+
+	t.Run("an export whose line never ends", func(t *testing.T) {
+		t.Parallel()
+		endless := &endless{}
+		_, err := governance.Recount(io.MultiReader(strings.NewReader(`{"format":"coopspace poll 1","title":"`), endless))
+		require.ErrorIs(t, err, governance.ErrExport)
+		require.Less(t, endless.read, 64<<20)
+	})
+}
+
+// endless gives the same letter for ever, as far as a test can wait.
+type endless struct{ read int }
+
+func (e *endless) Read(p []byte) (int, error) {
+	if e.read > 128<<20 {
+		return 0, io.EOF
+	}
+	for i := range p {
+		p[i] = 'a'
+	}
+	e.read += len(p)
+	return len(p), nil
+}
+
+// What the chair voted is nobody's business in a poll without names, unless it broke a tie.
+func TestExport_chair(t *testing.T) {
+	t.Parallel()
+	for _, tied := range []bool{false, true} {
+		w := newWorld(t, 3)
+		in := governance.NewPoll{
+			Rule:    voting.SimpleMajority(),
+			Options: []governance.Option{{Key: "wed", Title: "Mercredi"}, {Key: "sun", Title: "Dimanche"}},
+		}
+		in.Rule.TieBreak = voting.TieChair
+		in.Rule.Threshold = nil
+		open := w.poll(in)
+		votes := map[governance.MemberID]voting.Choice{w.chair.ID: "sun", w.m[0].ID: "wed", w.m[1].ID: "wed", w.m[2].ID: "wed"}
+		if tied {
+			votes[w.m[2].ID] = "sun"
+		}
+		for _, m := range append(w.m, w.chair) {
+			_, err := w.coop.Polls.Cast(w.ctx, m.Actor(), open.ID, votes[m.ID])
+			require.NoError(t, err)
+		}
+		poll, err := w.coop.Polls.Close(w.ctx, w.host, open.ID)
+		require.NoError(t, err)
+		var file bytes.Buffer
+		require.NoError(t, w.coop.Polls.Export(w.ctx, w.m[0].Actor(), poll.ID, &file))
+		again, err := governance.Recount(&file)
+		require.NoError(t, err)
+		require.Equal(t, poll.Verdict.Winner, again.Verdict.Winner)
+		if tied {
+			require.Equal(t, voting.Choice("sun"), again.Head.Casting)
+		} else {
+			require.Empty(t, again.Head.Casting)
+		}
+	}
+}
+
+// TestRepresentative_turn holds the roll to who stands for an organisation when the vote opens, not a moment before.
+func TestRepresentative_turn(t *testing.T) {
+	t.Parallel()
+	st := &strict{Store: memory.New()}
+	w := worldOn(t, st, 1, nil)
+	org, err := w.coop.Members.Admit(w.ctx, w.host, w.space.ID, governance.NewMember{Kind: governance.Organisation, Name: "La Ruche"})
+	require.NoError(t, err)
+	stand := func(subject string, from time.Time) {
+		_, err := w.coop.Members.Represent(w.ctx, w.host, org.ID, governance.Representation{
+			Identity: governance.Identity{Issuer: "my-site", Subject: subject}, From: from,
+		})
+		require.NoError(t, err)
+	}
+	stand("before", time.Time{})
+	stand("after", w.clock.Now().Add(time.Hour))
+	p := w.propose(w.chair.Actor(), "Une proposition")
+	turned := false
+	late := func(store.SpaceID) error { // the hour strikes between the drawing up of the roll and the opening
+		if !turned {
+			turned = true
+			w.clock.add(2 * time.Hour)
+		}
+		return nil
+	}
+	st.update.Store(&late)
+	poll, err := w.coop.Polls.Open(w.ctx, w.chair.Actor(), p.ID, governance.SimpleMajority())
+	require.NoError(t, err)
+	_, err = w.coop.Polls.Cast(w.ctx, w.person("before").For(org.ID), poll.ID, voting.For)
+	require.ErrorIs(t, err, governance.ErrNotOnRoll)
+	_, err = w.coop.Polls.Cast(w.ctx, w.person("after").For(org.ID), poll.ID, voting.For)
+	require.NoError(t, err)
+
+	_, err = w.coop.Members.Erase(w.ctx, w.host, org.ID)
+	require.NoError(t, err)
+	_, err = w.coop.Members.Represent(w.ctx, w.host, org.ID, governance.Representation{
+		Identity: governance.Identity{Issuer: "my-site", Subject: "again"}, Name: "Encore quelqu'un",
+	})
+	require.ErrorIs(t, err, governance.ErrMemberErased)
+	w.verify()
 }

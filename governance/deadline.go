@@ -1,6 +1,9 @@
 package governance
 
-import "time"
+import (
+	"time"
+	_ "time/tzdata" // a space closes its polls by its own clocks on machines that know no time zones too
+)
 
 // Moment is a time as somebody gives it: either an instant, or what a clock on a wall shows in a time zone.
 type Moment struct {

@@ -143,6 +143,9 @@ func (p *Polls) checkpoint(ctx context.Context, a Actor, space SpaceID, own stri
 
 func (v *scope) exportHead(item journal.Item[pollState], checkpoint []byte, key string) (ExportHead, error) {
 	s := item.State
+	if s.Opened == nil || s.Result == nil || s.Verdict == nil || s.Root == nil {
+		return ExportHead{}, ErrExport.At("poll", "its record is damaged")
+	}
 	view, err := v.pollView(item)
 	if err != nil {
 		return ExportHead{}, err
@@ -191,8 +194,9 @@ type Recounted struct {
 // log signed. It needs nothing but the export. ErrExport says where it does not add up.
 func Recount(r io.Reader) (Recounted, error) {
 	var out Recounted
-	in := json.NewDecoder(bufio.NewReaderSize(r, 1<<16))
-	if err := in.Decode(&out.Head); err != nil {
+	in := bufio.NewScanner(r)
+	in.Buffer(make([]byte, 0, 1<<16), maxExportLine)
+	if err := nextLine(in, &out.Head); err != nil {
 		return out, ErrExport.At("line 1", "cannot be read").Wrap(err)
 	}
 	h := out.Head
@@ -212,7 +216,7 @@ func Recount(r io.Reader) (Recounted, error) {
 	n := 0
 	for ; ; n++ {
 		var line ExportBallot
-		err := in.Decode(&line)
+		err := nextLine(in, &line)
 		if errors.Is(err, io.EOF) {
 			break
 		}
@@ -251,6 +255,20 @@ func Recount(r io.Reader) (Recounted, error) {
 		return out, ErrExport.At("root", "the ballots are not those that were counted")
 	}
 	return out, out.decide(profile, space, own)
+}
+
+// maxExportLine bounds a line of an export, in bytes: a head with as many options as a poll may have is shorter.
+const maxExportLine = 8 << 20
+
+// nextLine reads the next line of an export; io.EOF after the last.
+func nextLine(in *bufio.Scanner, v any) error {
+	if !in.Scan() {
+		if err := in.Err(); err != nil {
+			return err
+		}
+		return io.EOF
+	}
+	return json.Unmarshal(in.Bytes(), v)
 }
 
 // decide counts and decides again, and compares with the log's word.

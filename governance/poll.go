@@ -97,7 +97,7 @@ type pollState struct {
 	Result  *voting.Result  `json:"result,omitempty"`
 	Verdict *voting.Verdict `json:"verdict,omitempty"`
 	Seed    voting.Seed     `json:"seed,omitempty"`
-	Casting voting.Choice   `json:"casting,omitempty"` // what the chair voted, under voting.TieChair
+	Casting voting.Choice   `json:"casting,omitempty"` // what the chair voted, where it broke the tie
 	Entry   store.Position  `json:"entry,omitempty"`   // where the log tells the count
 
 	Source string             `json:"source,omitempty"` // where an import found it

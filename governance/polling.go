@@ -163,8 +163,11 @@ func (t *tx) open(own string, drawn *roll) error {
 	return t.emit(s.Proposal, ProposalPut{Poll: own})
 }
 
-// still refuses a roll when a membership or a room changed after it was drawn up.
+// still refuses a roll when a membership or a room changed after it was drawn up, or another began to represent.
 func (t *tx) still(drawn *roll) error {
+	if !drawn.until.IsZero() && !t.now.Before(drawn.until) {
+		return ErrRollMoved
+	}
 	for e, err := range t.Entries(drawn.at) {
 		if err != nil {
 			return err
@@ -337,7 +340,20 @@ func (p *Polls) count(ctx context.Context, space SpaceID, own string) error {
 		if s.Promise != "" {
 			seed = p.c.lotSeed(space, own)
 		}
-		verdict, err = decide(space, own, s, t, seed)
+		if verdict, err = decide(space, own, s, t, seed); err != nil || t.chair == "" {
+			return err
+		}
+		// What the chair voted is written down only if it made a difference: the poll may publish no names.
+		alone := t
+		alone.chair = ""
+		without, err := decide(space, own, s, alone, seed)
+		if err != nil {
+			return err
+		}
+		same, err := sameJSON([2]any{verdict, without})
+		if same {
+			t.chair = ""
+		}
 		return err
 	})
 	if err != nil {

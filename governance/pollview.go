@@ -177,7 +177,7 @@ func (v *scope) pollView(item journal.Item[pollState]) (Poll, error) {
 	out.Options = text.Options
 	switch {
 	case !visible(v.who, s, fieldTurnout):
-	case s.Source != "": // there is no box
+	case s.Source != "" && s.Result != nil: // there is no box
 		n := int(s.Result.Cast.Seats)
 		out.Turnout = &n
 	default:
@@ -225,6 +225,9 @@ func (p *Polls) RollCall(ctx context.Context, a Actor, id PollID, pg Paging) (Pa
 		for b, err := range v.Store().Ballots(own) {
 			if err != nil {
 				return err
+			}
+			if len(b.Key) != 16 {
+				return ErrBallotDamaged
 			}
 			seat := uuid.UUID(b.Key).String()
 			if seat <= pg.After {

@@ -63,6 +63,9 @@ func (m *Members) Represent(ctx context.Context, a Actor, id MemberID, in Repres
 		if err := t.may(ActMemberRepresent, target{}); err != nil {
 			return err
 		}
+		if item.State.Erased {
+			return ErrMemberErased
+		}
 		from := in.From
 		if from.IsZero() {
 			from = t.now

@@ -12,6 +12,7 @@ import (
 	"slices"
 	"sort"
 	"sync"
+	"time"
 
 	"github.com/communecter/coopspace/internal/fault"
 	"github.com/communecter/coopspace/store"
@@ -83,6 +84,7 @@ type roll struct {
 	manifest manifest
 	chunks   [][]byte
 	at       store.Position // of the log when it was resolved
+	until    time.Time      // when somebody else stands for an organisation; zero: nobody will
 }
 
 // Errors about rolls.
@@ -197,6 +199,10 @@ func (d *drawing) members(q store.Query, seen map[string]bool) error {
 			d.row(row)
 		}
 		for _, rep := range m.Representatives {
+			d.turn(rep.From)
+			if rep.Until != nil {
+				d.turn(*rep.Until)
+			}
 			if rep.at(d.v.now) {
 				row.Hand, row.Holds = [16]byte(idBytes(rep.Person)), holdsRepresents
 				d.row(row)
@@ -204,6 +210,13 @@ func (d *drawing) members(q store.Query, seen map[string]bool) error {
 		}
 	}
 	return nil
+}
+
+// turn notes a time at which a representation begins or ends.
+func (d *drawing) turn(at time.Time) {
+	if at.After(d.v.now) && (d.out.until.IsZero() || at.Before(d.out.until)) {
+		d.out.until = at
+	}
 }
 
 // cut cuts sorted rows into chunks, after a hand whose last bits are zero, so that a member who comes or goes changes

@@ -20,6 +20,9 @@ type Verification struct {
 	Ballots int // checked against their rolls
 }
 
+// maxProblems bounds a report: a file that was tampered with wholesale needs no complete list.
+const maxProblems = 100
+
 // Verify checks a space from the ground up: its log, tree, records, texts and last signed checkpoint as
 // [journal.Journal.Verify] does; every roll against its hash; every ballot against the roll and the question; every
 // counted box against its logged root, its votes counted again and decided again.
@@ -36,17 +39,25 @@ func (c *Coop) Verify(ctx context.Context, a Actor, space SpaceID) (Verification
 		return out, err
 	}
 	err = c.j.View(ctx, storeID(space), func(r *journal.Reader) error {
-		for item, err := range polls.List(r, store.Query{}) {
+		for rec, err := range r.Store().List(store.Query{Kind: "poll"}) {
 			if err != nil {
 				return err
+			}
+			problem := func(what string) {
+				if len(out.Problems) < maxProblems {
+					out.Problems = append(out.Problems, journal.Problem{Where: "poll/" + rec.ID, What: what})
+				}
+			}
+			item, err := polls.Get(r, rec.ID)
+			if err != nil {
+				problem(err.Error())
+				continue
 			}
 			if item.State.Roll == "" {
 				continue
 			}
 			out.Polls++
-			n, err := c.verifyPoll(ctx, r.Store(), space, item, func(what string) {
-				out.Problems = append(out.Problems, journal.Problem{Where: "poll/" + item.ID, What: what})
-			})
+			n, err := c.verifyPoll(ctx, r.Store(), space, item, problem)
 			if err != nil {
 				return err
 			}
