@@ -2,6 +2,7 @@ package governance
 
 import (
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"io"
@@ -112,7 +113,7 @@ func Open(st store.Store, opts *Options) (*Coop, error) {
 		st: st, j: j, rand: opts.Rand, log: opts.Logger, off: opts.Off, tick: opts.Tick, boxes: boxes, vkey: vkey,
 	}
 	if c.rand == nil {
-		c.rand = cryptoRand
+		c.rand = rand.Reader
 	}
 	if c.log == nil {
 		c.log = slog.New(slog.DiscardHandler)
@@ -144,13 +145,18 @@ func (c *Coop) Key() string { return c.vkey }
 // Journal gives the unit of work below, for modules that keep nouns of their own in the same log.
 func (c *Coop) Journal() *journal.Journal { return c.j }
 
-// Run runs the clockwork until ctx ends or Close: polls open and close at their times, followers follow, checkpoints are
-// signed. It returns nil then. One process or several may run it.
+// Run runs the scheduler and the followers until ctx ends or Close, and returns nil then: polls open and close at their
+// times, followers follow, checkpoints are signed. One process or several may run it. It is journal.ErrRunning while it
+// runs already, and store.ErrClosed after Close.
 func (c *Coop) Run(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	c.mu.Lock()
-	if c.closed || c.stop != nil {
+	if c.closed {
+		c.mu.Unlock()
+		return store.ErrClosed
+	}
+	if c.stop != nil {
 		c.mu.Unlock()
 		return journal.ErrRunning
 	}

@@ -4,9 +4,14 @@
 // # The first five minutes
 //
 // [Open] makes a [Coop] over a store; its services read like the field: Spaces, Members, Rooms, Proposals, Polls,
-// Resolutions, Actions. Every call says who asks, with an [Actor]: the embedding program itself is [Host], a person is
-// [As] or [Member.Actor], and [WithRequest] adds an idempotency key. [Coop.Run] is the clockwork that opens and closes
-// polls at their times. The package example is a whole decision.
+// Resolutions, Actions, and History for what was decided elsewhere before. Every call says who asks, with an [Actor]: the
+// embedding program itself is [Host], a person is [As] or [Member.Actor], and [WithRequest] adds an idempotency key.
+// [Coop.Run] is the scheduler, which opens and closes polls at their times, and the followers. The package example is a
+// whole decision.
+//
+// One noun, one file: poll.go says what a poll is, its events and its fold. What is done to polls is in polling.go, ballots
+// in ballot.go, what is shown of polls in pollview.go; likewise member.go, membership.go and memberview.go. authorise.go is
+// the whole policy of who may do what, and scope.go what every command and every reading begin with.
 //
 // # What is guaranteed
 //

@@ -23,11 +23,8 @@ type Identity struct {
 	Email   string
 }
 
-// Errors about people.
-var (
-	ErrPersonUnknown = fault.New(fault.NotFound, "person.unknown", "nobody is known here under this identity")
-	ErrIdentity      = fault.New(fault.Invalid, "person.identity", "an identity needs an issuer and a subject")
-)
+// ErrPersonUnknown says that nobody is known under an identity.
+var ErrPersonUnknown = fault.New(fault.NotFound, "person.unknown", "nobody is known here under this identity")
 
 // personState is folded from the instance's log. It holds nothing that says who somebody is: identities are side
 // records that lead to a person, and can be dropped.

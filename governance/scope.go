@@ -2,15 +2,13 @@ package governance
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/communecter/coopspace/store"
 	"github.com/communecter/coopspace/store/journal"
 )
-
-var cryptoRand = rand.Reader
 
 // scope is one space as one actor reads it at one moment.
 type scope struct {
@@ -115,32 +113,20 @@ func findWho(r *journal.Reader, a Actor, now time.Time) (who, error) {
 }
 
 // may asks the one function of authorisation.
-func (s *scope) may(act Act, t target) error {
-	t.space = s.space
-	return allow(act, s.who, t)
+func (v *scope) may(act Act, t target) error {
+	t.space = v.space
+	return allow(act, v.who, t)
 }
 
 // module refuses what belongs to a module that is off, to whoever may read the space.
-func (s *scope) module(m Module) error {
-	if err := s.may(ActSpaceRead, target{}); err != nil {
+func (v *scope) module(m Module) error {
+	if err := v.may(ActSpaceRead, target{}); err != nil {
 		return err
 	}
-	for _, off := range [][]Module{s.c.off, s.space.Off} {
-		for _, x := range off {
-			if x == m {
-				return ErrModuleOff.At("module", string(m))
-			}
-		}
+	if slices.Contains(v.c.off, m) || slices.Contains(v.space.Off, m) {
+		return ErrModuleOff.At("module", string(m))
 	}
 	return nil
-}
-
-// found gives unknown in place of the store's own word for a record that is not there.
-func found[S any](item journal.Item[S], err error, unknown error) (journal.Item[S], error) {
-	if errors.Is(err, store.ErrNoRecord) {
-		err = unknown
-	}
-	return item, err
 }
 
 // Page is a part of a listing. It may hold fewer items than were asked for, even none, though others follow: what a reader

@@ -30,8 +30,8 @@ const (
 	retryLast    = time.Minute
 )
 
-// ErrRunning refuses what must be done before Run.
-var ErrRunning = fault.New(fault.Conflict, "journal.running", "followers are attached before the journal runs")
+// ErrRunning refuses to run a journal twice at once, and to attach a follower to one that runs.
+var ErrRunning = fault.New(fault.Conflict, "journal.running", "the journal runs already; followers are attached before")
 
 // runner is a follower with what it still has to read.
 type runner struct {
@@ -44,7 +44,7 @@ type runner struct {
 	}
 }
 
-// Follow attaches a follower, before Run.
+// Follow attaches a follower, before Run; ErrRunning after.
 func (j *Journal) Follow(f Follower) error {
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -104,7 +104,8 @@ func (r *runner) take() []store.SpaceID {
 	return out
 }
 
-// Run runs the followers until ctx ends, beginning with what they missed. It returns nil when ctx ends.
+// Run runs the followers until ctx ends, beginning with what they missed. It returns nil when ctx ends, and ErrRunning when
+// the journal runs already.
 func (j *Journal) Run(ctx context.Context) error {
 	j.mu.Lock()
 	if j.running {

@@ -311,8 +311,13 @@ func testLists(t *testing.T, d Driver) {
 		})
 		view(t, st, func(r store.Reader) {
 			listings := []store.Query{
-				{Kind: "k"}, {Kind: "j"}, {Kind: "k", Prefix: []byte("a")}, {Kind: "k", Index: "x"}, {Kind: "k", Index: "y"},
-				{Kind: "j", Index: "x"}, {Kind: "k", Index: "x", Prefix: []byte("a")},
+				{Kind: "k"},
+				{Kind: "j"},
+				{Kind: "k", Prefix: []byte("a")},
+				{Kind: "k", Index: "x"},
+				{Kind: "k", Index: "y"},
+				{Kind: "j", Index: "x"},
+				{Kind: "k", Index: "x", Prefix: []byte("a")},
 			}
 			for i, q := range listings {
 				made := records(t, r, q)[0].Cursor
