@@ -655,3 +655,40 @@ func TestRepresentative_turn(t *testing.T) {
 	require.ErrorIs(t, err, governance.ErrMemberErased)
 	w.verify()
 }
+
+// TestMembers_Import_hopeless gives a register of which hardly a row can be read.
+func TestMembers_Import_hopeless(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 0)
+	begun := time.Now()
+	rep, err := w.coop.Members.Import(w.ctx, w.host, w.space.ID,
+		strings.NewReader("id,weight\n"+strings.Repeat("x,beaucoup\n", 10_000)), nil)
+	require.ErrorIs(t, err, governance.ErrImport)
+	require.Len(t, rep.Faults, 10_000)
+	require.Len(t, governance.Fault(err).Fields, 10_000)
+	_, err = w.coop.Members.Import(w.ctx, w.host, w.space.ID,
+		strings.NewReader("id,weight\n"+strings.Repeat("x,beaucoup\n", 300_000)), &governance.ImportOptions{Partial: true})
+	require.ErrorIs(t, err, governance.ErrTable) // given up at the first of too many
+	require.Less(t, time.Since(begun), 5*time.Second)
+}
+
+// A repeated opening has the reply of the first, whoever has left since.
+func TestPolls_Open_repeated(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 1)
+	a := governance.WithRequest(w.host, "open")
+	p := w.propose(w.chair.Actor(), "Une proposition")
+	poll, err := w.coop.Polls.Open(w.ctx, a, p.ID, governance.SimpleMajority())
+	require.NoError(t, err)
+	for _, m := range append(w.m, w.chair) {
+		_, err := w.coop.Members.Leave(w.ctx, w.host, m.ID)
+		require.NoError(t, err)
+	}
+	again, err := w.coop.Polls.Open(w.ctx, a, p.ID, governance.SimpleMajority())
+	require.NoError(t, err)
+	require.Equal(t, poll, again)
+	other, err := w.coop.Proposals.Submit(w.ctx, w.host, w.space.ID, governance.NewProposal{Title: "Pour personne"})
+	require.NoError(t, err)
+	_, err = w.coop.Polls.Open(w.ctx, w.host, other.ID, governance.SimpleMajority())
+	require.ErrorIs(t, err, governance.ErrRollEmpty)
+}

@@ -21,6 +21,9 @@ import (
 const (
 	MaxImportBytes = 64 << 20
 	MaxImportRows  = 1_000_000
+
+	// MaxImportFaults is how many rows that cannot be read are reported; a table with more is ErrTable.
+	MaxImportFaults = 10_000
 )
 
 // Errors about imports.
@@ -198,13 +201,13 @@ func (t *tx) organisation(source string) (bool, error) {
 
 // err gives the report's faults as places.
 func (r *ImportReport) err() error {
-	err := ErrImport
+	var list fault.List
 	for _, f := range r.Faults {
 		for _, x := range f.Fields {
-			err = err.At(fmt.Sprintf("line %d %s", f.Line, x.Path), x.Text)
+			list.Add(fmt.Sprintf("line %d %s", f.Line, x.Path), x.Text)
 		}
 	}
-	return err
+	return list.Err(ErrImport)
 }
 
 // readRegister reads the table, row by row; faults go to the report.
@@ -266,6 +269,9 @@ func readRegister(table io.Reader, issuer string, zone *time.Location, rep *Impo
 			if first := seen[n.Identity.Subject]; first != 0 {
 				err = ErrText.At("id", fmt.Sprintf("is that of line %d", first))
 			}
+		}
+		if err != nil && len(rep.Faults) == MaxImportFaults {
+			return nil, ErrTable.At(fmt.Sprintf("line %d", at), fmt.Sprintf("more than %d rows cannot be read", MaxImportFaults))
 		}
 		if err != nil {
 			rep.Faults = append(rep.Faults, RowFault{Line: at, Fields: fault.Of(err).Fields})

@@ -22,9 +22,9 @@ func (p *Polls) Open(ctx context.Context, a Actor, id ProposalID, in NewPoll) (P
 	// opening checks that nothing it rests on has changed since.
 	for try := 0; ; try++ {
 		var drawn *roll
-		now := !in.Opens.IsZero()
-		if !now {
-			if drawn, err = p.draw(ctx, a, space, proposal); err != nil {
+		if in.Opens.IsZero() {
+			// That nobody is entitled is said by the command, which may have an answer from before.
+			if drawn, err = p.draw(ctx, a, space, proposal); err != nil && !errors.Is(err, ErrRollEmpty) {
 				return Poll{}, err
 			}
 		}
