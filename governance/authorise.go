@@ -11,32 +11,32 @@ type Act string
 
 // The acts. Whether a seat is entitled to vote is not among them: that is the roll's.
 const (
-	ActSpaceCreate     Act = "space.create"
-	ActSpaceRead       Act = "space.read"
-	ActSpaceChange     Act = "space.change"
-	ActMemberRead      Act = "member.read"
-	ActMemberAdmit     Act = "member.admit" // invite, admit, approve, suspend, resume, import, give roles and weights
-	ActMemberApply     Act = "member.apply"
-	ActMemberAccept    Act = "member.accept" // one's own invitation
-	ActMemberLeave     Act = "member.leave"
-	ActMemberRename    Act = "member.rename"
-	ActMemberRepresent Act = "member.represent"
-	ActMemberErase     Act = "member.erase"
-	ActMemberContact   Act = "member.contact" // see how to reach a member
-	ActRoomManage      Act = "room.manage"
-	ActRoomEnter       Act = "room.enter"
-	ActProposalWrite   Act = "proposal.write"
-	ActProposalRead    Act = "proposal.read"
-	ActProposalRevise  Act = "proposal.revise"
-	ActProposalEnd     Act = "proposal.withdraw"
-	ActPollManage      Act = "poll.manage" // open, schedule and close
-	ActActionPlan      Act = "action.plan"
-	ActActionAssign    Act = "action.assign" // others than oneself
-	ActActionTake      Act = "action.take"   // oneself
-	ActActionProgress  Act = "action.progress"
-	ActActionDrop      Act = "action.drop"
-	ActHistoryImport   Act = "history.import"
-	ActSpaceVerify     Act = "space.verify"
+	ActSpaceCreate      Act = "space.create"
+	ActSpaceRead        Act = "space.read"
+	ActSpaceChange      Act = "space.change"
+	ActMemberRead       Act = "member.read"
+	ActMemberAdmit      Act = "member.admit" // invite, admit, approve, suspend, resume, import, give roles and weights
+	ActMemberApply      Act = "member.apply"
+	ActMemberAccept     Act = "member.accept" // one's own invitation
+	ActMemberLeave      Act = "member.leave"
+	ActMemberRename     Act = "member.rename"
+	ActMemberRepresent  Act = "member.represent"
+	ActMemberErase      Act = "member.erase"
+	ActMemberContact    Act = "member.contact" // see how to reach a member
+	ActRoomManage       Act = "room.manage"
+	ActRoomEnter        Act = "room.enter"
+	ActProposalWrite    Act = "proposal.write"
+	ActProposalRead     Act = "proposal.read"
+	ActProposalRevise   Act = "proposal.revise"
+	ActProposalWithdraw Act = "proposal.withdraw"
+	ActPollManage       Act = "poll.manage" // open, plan, cancel and close
+	ActActionPlan       Act = "action.plan"
+	ActActionAssign     Act = "action.assign" // others than oneself
+	ActActionTake       Act = "action.take"   // oneself
+	ActActionProgress   Act = "action.progress"
+	ActActionDrop       Act = "action.drop"
+	ActHistoryImport    Act = "history.import"
+	ActSpaceVerify      Act = "space.verify"
 )
 
 // Errors of authorisation.
@@ -93,32 +93,32 @@ var officers = []string{Chair, Secretary}
 
 // permissions is the whole policy. What is not in it is denied.
 var permissions = map[Act]permission{
-	ActSpaceCreate:     {host: true},
-	ActSpaceRead:       {readers: true},
-	ActSpaceChange:     {host: true, offices: officers},
-	ActMemberRead:      {inside: true},
-	ActMemberAdmit:     {host: true, offices: officers},
-	ActMemberApply:     {persons: true},
-	ActMemberAccept:    {self: true},
-	ActMemberLeave:     {host: true, offices: officers, self: true},
-	ActMemberRename:    {host: true, offices: officers, self: true},
-	ActMemberRepresent: {host: true, offices: officers},
-	ActMemberErase:     {host: true},
-	ActMemberContact:   {host: true, offices: officers, self: true},
-	ActRoomManage:      {host: true, offices: officers},
-	ActRoomEnter:       {host: true, system: true, readers: true, roomed: true},
-	ActProposalWrite:   {host: true, members: true, roomed: true},
-	ActProposalRead:    {host: true, system: true, readers: true, roomed: true},
-	ActProposalRevise:  {host: true, owner: true, roomed: true},
-	ActProposalEnd:     {host: true, owner: true, offices: officers, roomed: true},
-	ActPollManage:      {host: true, system: true, offices: officers},
-	ActActionPlan:      {host: true, members: true, roomed: true},
-	ActActionAssign:    {host: true, offices: officers, roomed: true},
-	ActActionTake:      {members: true, roomed: true},
-	ActActionProgress:  {host: true, owner: true, offices: officers, roomed: true},
-	ActActionDrop:      {host: true, owner: true, offices: officers, roomed: true},
-	ActHistoryImport:   {host: true},
-	ActSpaceVerify:     {inside: true},
+	ActSpaceCreate:      {host: true},
+	ActSpaceRead:        {readers: true},
+	ActSpaceChange:      {host: true, offices: officers},
+	ActMemberRead:       {inside: true},
+	ActMemberAdmit:      {host: true, offices: officers},
+	ActMemberApply:      {persons: true},
+	ActMemberAccept:     {self: true},
+	ActMemberLeave:      {host: true, offices: officers, self: true},
+	ActMemberRename:     {host: true, offices: officers, self: true},
+	ActMemberRepresent:  {host: true, offices: officers},
+	ActMemberErase:      {host: true},
+	ActMemberContact:    {host: true, offices: officers, self: true},
+	ActRoomManage:       {host: true, offices: officers},
+	ActRoomEnter:        {host: true, system: true, readers: true, roomed: true},
+	ActProposalWrite:    {host: true, members: true, roomed: true},
+	ActProposalRead:     {host: true, system: true, readers: true, roomed: true},
+	ActProposalRevise:   {host: true, owner: true, roomed: true},
+	ActProposalWithdraw: {host: true, owner: true, offices: officers, roomed: true},
+	ActPollManage:       {host: true, system: true, offices: officers},
+	ActActionPlan:       {host: true, members: true, roomed: true},
+	ActActionAssign:     {host: true, offices: officers, roomed: true},
+	ActActionTake:       {members: true, roomed: true},
+	ActActionProgress:   {host: true, owner: true, offices: officers, roomed: true},
+	ActActionDrop:       {host: true, owner: true, offices: officers, roomed: true},
+	ActHistoryImport:    {host: true},
+	ActSpaceVerify:      {inside: true},
 }
 
 // target is what an act is about, as far as authorisation asks.
@@ -161,7 +161,7 @@ func allow(act Act, w who, t target) error {
 	return ErrForbidden
 }
 
-// mayRead tells whether an actor may read a space: its host, its own clockwork, its active members and those who are
+// mayRead tells whether an actor may read a space: its host, its own scheduler, its active members and those who are
 // suspended (they may see what concerns them, and do nothing), and everybody when the space is public.
 func mayRead(w who, s spaceState) bool {
 	return w.kind == host || w.kind == system || w.active() || w.standing == Suspended || s.Public

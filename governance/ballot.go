@@ -1,6 +1,7 @@
 package governance
 
 import (
+	"bytes"
 	"context"
 	"encoding/binary"
 	"io"
@@ -152,7 +153,7 @@ func (p *Polls) late(ctx context.Context, poll *frozenPoll, in store.Ballot) (Re
 	if err != nil {
 		return Receipt{}, err
 	}
-	if !has || string(stored.Retry) != string(in.Retry) || string(stored.Same) != string(in.Same) {
+	if !has || !bytes.Equal(stored.Retry, in.Retry) || !bytes.Equal(stored.Same, in.Same) {
 		return Receipt{}, ErrPollClosed
 	}
 	in.Body = stored.Body
@@ -178,8 +179,8 @@ func (c *Coop) stored(ctx context.Context, poll *frozenPoll, key []byte) (store.
 		}
 		has = true
 		out = store.Ballot{
-			Space: storeID(poll.space), Poll: poll.own, Key: append([]byte(nil), b.Key...), Rank: b.Rank, Rev: b.Rev,
-			Retry: append([]byte(nil), b.Retry...), Same: append([]byte(nil), b.Same...), Body: append([]byte(nil), b.Body...),
+			Space: storeID(poll.space), Poll: poll.own, Key: bytes.Clone(b.Key), Rank: b.Rank, Rev: b.Rev,
+			Retry: bytes.Clone(b.Retry), Same: bytes.Clone(b.Same), Body: bytes.Clone(b.Body),
 		}
 		return nil
 	})

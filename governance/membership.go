@@ -20,7 +20,7 @@ type NewMember struct {
 	Name     string         // as the register writes it; empty: the identity's
 	Email    string         // empty: the identity's
 	Number   string         // in the register, as the space writes it; may be empty
-	Roles    []string       //
+	Roles    []string       // at most MaxRoles
 	Weight   *voting.Weight // nil: one voice
 	Joined   time.Time      // the day of joining; zero: today
 }

@@ -64,7 +64,6 @@ func (p Poll) Explain(lang string) string {
 type field string
 
 const (
-	fieldRules   field = "rules"   // the question, the options, the rule, the times, how many are entitled
 	fieldTurnout field = "turnout" // how many ballots lie in the box
 	fieldResult  field = "result"  // what was voted, the verdict, the box's root
 	fieldNames   field = "names"   // who voted what
@@ -72,11 +71,10 @@ const (
 )
 
 // visible is the one function through which anything about a poll leaves the engine: pages, feeds, mails, exports. The
-// actor may read the poll's proposal already. Nothing about a running result passes.
+// actor may read the poll's proposal already, and with it the question, the rule, the times and how many are entitled.
+// Nothing about a running result passes.
 func visible(w who, s pollState, f field) bool {
 	switch f {
-	case fieldRules:
-		return true
 	case fieldTurnout:
 		return s.State != StatePlanned && s.State != StateCancelled || s.Source != ""
 	case fieldResult:
@@ -202,7 +200,8 @@ type NamedVote struct {
 	At     time.Time
 }
 
-// RollCall gives who voted what, in the order of seats, once a poll that publishes names is counted. One brought over as
+// RollCall gives who voted what, in the order of seats, once a poll that publishes names is counted; before, and for a
+// poll that publishes none, it is ErrNotVisible. One brought over as
 // history has its own order and no times.
 func (p *Polls) RollCall(ctx context.Context, a Actor, id PollID, pg Paging) (Page[NamedVote], error) {
 	page := Page[NamedVote]{Items: []NamedVote{}}
@@ -234,7 +233,7 @@ func (p *Polls) RollCall(ctx context.Context, a Actor, id PollID, pg Paging) (Pa
 				continue
 			}
 			if len(page.Items) == pg.limit() {
-				_, page.Next, _ = splitMember(page.Items[len(page.Items)-1].Member)
+				_, page.Next, _ = split(page.Items[len(page.Items)-1].Member, ErrMemberUnknown)
 				return nil
 			}
 			body, err := readBody(b.Body)
@@ -257,8 +256,6 @@ func (p *Polls) RollCall(ctx context.Context, a Actor, id PollID, pg Paging) (Pa
 	})
 	return page, err
 }
-
-func splitMember(id MemberID) (SpaceID, string, error) { return split(id, ErrMemberUnknown) }
 
 // proof gives the proof that a seat's ballot is in a counted box, with its record and its place.
 func (v *scope) proof(ctx context.Context, own string, key []byte) (*BoxProof, error) {

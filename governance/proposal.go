@@ -16,14 +16,13 @@ type ProposalState string
 
 // The states of a proposal. A poll that ends in a tie or is void sends it back to the debate.
 const (
-	Draft      ProposalState = "draft"     // seen by its author alone
-	InDebate   ProposalState = "in_debate" // open to arguments, its text may change
-	InVote     ProposalState = "in_vote"   // its text is frozen
-	Adopted    ProposalState = "adopted"   // a resolution carries its text
-	Rejected   ProposalState = "rejected"
-	Inquorate  ProposalState = "inquorate" // the quorum was missing; it may be put to the vote again
-	Withdrawn  ProposalState = "withdrawn" // by its author or an officer, before any vote
-	unproposed ProposalState = ""
+	Draft     ProposalState = "draft"     // seen by its author alone
+	InDebate  ProposalState = "in_debate" // open to arguments, its text may change
+	InVote    ProposalState = "in_vote"   // its text is frozen
+	Adopted   ProposalState = "adopted"   // a resolution carries its text
+	Rejected  ProposalState = "rejected"
+	Inquorate ProposalState = "inquorate" // the quorum was missing; it may be put to the vote again
+	Withdrawn ProposalState = "withdrawn" // by its author, an officer or the host, while nothing is decided
 )
 
 // Errors about proposals.
@@ -43,7 +42,7 @@ type NewProposal struct {
 	Summary   string   // one line
 	Body      string   // Markdown: what is voted on
 	Arguments string   // Markdown: why
-	Tags      []string //
+	Tags      []string // at most MaxTags, of one line
 }
 
 // Proposal is a proposal, as read, with the latest version of its text.
@@ -358,10 +357,10 @@ func (p *Proposals) Revise(ctx context.Context, a Actor, id ProposalID, in NewPr
 	})
 }
 
-// Withdraw takes back a draft or a debated proposal.
+// Withdraw takes back a draft, a debated proposal, or one whose vote was inquorate.
 func (p *Proposals) Withdraw(ctx context.Context, a Actor, id ProposalID) (Proposal, error) {
 	return p.on(ctx, a, id, "proposals.withdraw", nil, func(t *tx, own string, it journal.Item[proposalState], tg target) error {
-		if err := t.may(ActProposalEnd, tg); err != nil {
+		if err := t.may(ActProposalWithdraw, tg); err != nil {
 			return err
 		}
 		switch it.State.State {
@@ -462,7 +461,7 @@ func (p *Proposals) List(ctx context.Context, a Actor, space SpaceID, in Proposa
 		}
 		q := store.Query{Index: proposalByTime}
 		switch {
-		case in.State != unproposed:
+		case in.State != "":
 			q = store.Query{Index: proposalByState, Prefix: indexKey(string(in.State))}
 		case in.Room != "":
 			own, err := within(space, in.Room, ErrRoomUnknown)

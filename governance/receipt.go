@@ -25,7 +25,7 @@ type Receipt struct {
 	Member MemberID       `json:"member"` // the seat
 	Rev    uint64         `json:"rev"`    // which ballot of this seat: 1, then one more with each change
 	At     time.Time      `json:"at"`     // when it was accepted
-	Record []byte         `json:"record"` // the leaf: see BallotRecord
+	Record []byte         `json:"record"` // the leaf: docs/life-of-a-ballot.md has its form
 	Index  int64          `json:"index"`  // of the leaf in the tree
 	Proof  []journal.Hash `json:"proof"`  // of inclusion, as in RFC 6962
 	Signed string         `json:"signed"` // a C2SP signed note: origin, size and root of the tree

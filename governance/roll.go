@@ -96,7 +96,8 @@ var (
 	ErrSeatNeeded  = fault.New(fault.Invalid, "poll.seat_needed", "you may act for more than one member here; say for which")
 )
 
-// resolveRoll draws up the roll of all active members who may enter a room (nil: all), in a View.
+// resolveRoll draws up a roll, in a View: all active members or, for a room that asks for roles, those who have one of
+// them. (Officers may enter such a room, and do not vote there without its roles.) It is ErrRollEmpty without a seat.
 func resolveRoll(ctx context.Context, v *scope, room *roomState) (*roll, error) {
 	pos, _, err := v.Head()
 	if err != nil {
@@ -402,7 +403,8 @@ func newFrozenPolls(c *Coop, chunkBytes int) *frozenPolls {
 	return &frozenPolls{c: c, chunks: newChunkCache(chunkBytes), polls: map[PollID]*frozenPoll{}}
 }
 
-// get gives a poll that was opened; ErrPollNotOpen for one that was not.
+// get gives a poll that was opened; ErrPollNotOpen for one that waits for its time, ErrPollClosed for one that was
+// cancelled or brought over as history. Of its state only what the opening fixed is to be read.
 func (f *frozenPolls) get(ctx context.Context, id PollID) (*frozenPoll, error) {
 	f.mu.RLock()
 	p := f.polls[id]

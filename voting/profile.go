@@ -2,6 +2,7 @@ package voting
 
 import (
 	"math"
+	"slices"
 	"strconv"
 
 	"github.com/communecter/coopspace/internal/fault"
@@ -47,9 +48,9 @@ func NewProfile(q Question) (*Profile, error) {
 	if err := q.Check(); err != nil {
 		return nil, err
 	}
-	answers := append(append([]Choice(nil), q.answers()...), Abstain, Blank)
+	answers := append(slices.Clone(q.answers()), Abstain, Blank)
 	p := &Profile{
-		question: Question{q.Method, append([]Choice(nil), q.Options...)},
+		question: q.clone(),
 		at:       make(map[Choice]int, len(answers)),
 		votes:    make([]Votes, len(answers)+1),
 		unit:     Voice,
@@ -61,9 +62,7 @@ func NewProfile(q Question) (*Profile, error) {
 }
 
 // Question gives the question that the ballots answer.
-func (p *Profile) Question() Question {
-	return Question{p.question.Method, append([]Choice(nil), p.question.Options...)}
-}
+func (p *Profile) Question() Question { return p.question.clone() }
 
 // Add counts one ballot. It refuses a ballot that Question.CheckBallot refuses, a weight that Weight.Check refuses, and a sum that
 // would not fit.

@@ -91,6 +91,8 @@ func (q Question) answers() []Choice {
 	return q.Options
 }
 
+func (q Question) clone() Question { return Question{q.Method, slices.Clone(q.Options)} }
+
 func (q Question) equal(r Question) bool {
 	return q.Method == r.Method && slices.Equal(q.Options, r.Options)
 }
