@@ -89,7 +89,7 @@ soak: setup ## repeat the storage and engine tests with new seeds and ten times 
 
 .PHONY: setup
 setup: modules
-	@tools/need gcc
+	@tools/need gcc curl
 
 .PHONY: modules
 modules:
