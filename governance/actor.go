@@ -1,6 +1,11 @@
 package governance
 
-import "github.com/communecter/coopspace/store/journal"
+import (
+	"crypto/sha256"
+	"fmt"
+
+	"github.com/communecter/coopspace/store/journal"
+)
 
 // Actor is who asks. It is an explicit argument of every command and every reading, and it is trusted: httpapi makes it
 // from what the request proves, an embedding program from what it knows. The zero Actor is nobody, who may read what is
@@ -65,4 +70,13 @@ func (a Actor) in(space SpaceID) journal.By {
 		by.For = own
 	}
 	return by
+}
+
+// part gives the actor with a key of its own for one part of a command that takes several transactions.
+func (a Actor) part(n int) Actor {
+	if a.key != "" {
+		h := sha256.Sum256([]byte(a.key))
+		a.key = fmt.Sprintf("%x/%d", h, n)
+	}
+	return a
 }

@@ -151,19 +151,6 @@ func there[S any](x *archivist, n *journal.Noun[S], source func(S) string, kind,
 	return id != "", err
 }
 
-// findSource gives the own id of what an import brought from a source; empty when there is none.
-func findSource[S any](r *journal.Reader, n *journal.Noun[S], of func(S) string, source string) (string, error) {
-	for item, err := range n.List(r, store.Query{Index: bySource, Prefix: []byte(source)}) {
-		if err != nil {
-			return "", err
-		}
-		if of(item.State) == source { // and not only begins so
-			return item.ID, nil
-		}
-	}
-	return "", nil
-}
-
 // had counts what an earlier import brought.
 func (x *archivist) had(has bool, err error) (bool, error) {
 	if has && err == nil {

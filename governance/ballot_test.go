@@ -187,51 +187,6 @@ func TestPolls_Change(t *testing.T) {
 	require.Equal(t, int64(1), closed.Result.Cast.Seats)
 }
 
-// An organisation votes through its representative, who has a seat of their own besides.
-func TestRepresentative(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t, 1)
-	org, err := w.coop.Members.Admit(w.ctx, w.host, w.space.ID, governance.NewMember{Kind: governance.Organisation, Name: "Mairie"})
-	require.NoError(t, err)
-	require.Equal(t, governance.Actor{}, org.Actor())
-	other, err := w.coop.Members.Admit(w.ctx, w.host, w.space.ID, governance.NewMember{Kind: governance.Organisation, Name: "Sans mandat"})
-	require.NoError(t, err)
-	lou := w.person("lou")
-	name := governance.Representation{Identity: governance.Identity{Issuer: "my-site", Subject: "lou", Name: "Lou Payet"}}
-	_, err = w.coop.Members.Represent(w.ctx, w.host, w.m[0].ID, name)
-	require.ErrorIs(t, err, governance.ErrRepresentative)
-	org, err = w.coop.Members.Represent(w.ctx, w.host, org.ID, name)
-	require.NoError(t, err)
-	require.Equal(t, "Lou Payet", org.Representatives[0].Name)
-
-	// Lou only represents: no need to say for whom. Ana is a member and represents too.
-	org, err = w.coop.Members.Represent(w.ctx, w.host, other.ID, governance.Representation{
-		Identity: governance.Identity{Issuer: "my-site", Subject: "m0"}, Until: w.clock.Now().Add(24 * time.Hour),
-	})
-	require.NoError(t, err)
-	poll := w.poll(governance.SimpleMajority())
-	require.Equal(t, int64(4), poll.Entitled.Seats)
-	r, err := w.coop.Polls.Cast(w.ctx, lou, poll.ID, voting.For)
-	require.NoError(t, err)
-	require.NotEqual(t, w.m[0].ID, r.Member)
-	r, err = w.coop.Polls.Cast(w.ctx, governance.As(w.m[0].Person), poll.ID, voting.Against)
-	require.NoError(t, err)
-	require.Equal(t, w.m[0].ID, r.Member, "oneself, when one says nothing else")
-	r, err = w.coop.Polls.Cast(w.ctx, governance.As(w.m[0].Person).For(other.ID), poll.ID, voting.Against)
-	require.NoError(t, err)
-	require.Equal(t, other.ID, r.Member)
-
-	t.Run("a mandate that ended", func(t *testing.T) {
-		_, err := w.coop.Polls.Close(w.ctx, w.host, poll.ID)
-		require.NoError(t, err)
-		w.clock.add(25 * time.Hour)
-		second := w.poll(governance.SimpleMajority())
-		require.Equal(t, int64(4), second.Entitled.Seats, "the organisation stays entitled")
-		_, err = w.coop.Polls.Cast(w.ctx, governance.As(w.m[0].Person).For(other.ID), second.ID, voting.For)
-		require.ErrorIs(t, err, governance.ErrNotOnRoll)
-	})
-}
-
 // Whatever is acknowledged while a poll closes is counted, and nothing else.
 func TestCastAgainstClose(t *testing.T) {
 	t.Parallel()
@@ -264,39 +219,4 @@ func TestCastAgainstClose(t *testing.T) {
 	closed, err := w.coop.Polls.Get(w.ctx, w.host, poll.ID)
 	require.NoError(t, err)
 	require.Equal(t, int64(accepted), closed.Result.Cast.Seats)
-}
-
-func TestReceipt_Check(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t, 2)
-	poll := w.poll(governance.SimpleMajority())
-	good, err := w.coop.Polls.Cast(w.ctx, w.m[0].Actor(), poll.ID, voting.For)
-	require.NoError(t, err)
-	_, _, err = good.Check(w.coop.Key())
-	require.NoError(t, err)
-	stranger, err := governance.Open(w.st, &governance.Options{})
-	require.Error(t, err)
-	require.Nil(t, stranger)
-	for name, spoil := range map[string]func(*governance.Receipt){
-		"another record":   func(r *governance.Receipt) { r.Record[len(r.Record)-1] ^= 1 },
-		"another poll":     func(r *governance.Receipt) { r.Poll = governance.PollID(w.m[0].ID) },
-		"another member":   func(r *governance.Receipt) { r.Member = w.m[1].ID },
-		"another revision": func(r *governance.Receipt) { r.Rev++ },
-		"another time":     func(r *governance.Receipt) { r.At = r.At.Add(time.Second) },
-		"another place":    func(r *governance.Receipt) { r.Index++ },
-		"no signature":     func(r *governance.Receipt) { r.Signed = "" },
-		"a checkpoint of the log": func(r *governance.Receipt) {
-			signed, err := w.coop.Journal().Checkpoint(w.ctx, "instance")
-			require.NoError(t, err)
-			r.Signed = string(signed)
-		},
-	} {
-		t.Run(name, func(t *testing.T) {
-			bad := good
-			bad.Record = append([]byte(nil), good.Record...)
-			spoil(&bad)
-			_, _, err := bad.Check(w.coop.Key())
-			require.ErrorIs(t, err, governance.ErrReceipt)
-		})
-	}
 }

@@ -1,64 +1,55 @@
-package governance
+package governance_test
 
 import (
-	"context"
-	"encoding/binary"
-	"time"
+	"bytes"
+	"strings"
+	"testing"
 
-	"github.com/google/uuid"
+	"github.com/stretchr/testify/require"
 
-	"github.com/communecter/coopspace/store/journal"
+	"github.com/communecter/coopspace/governance"
 	"github.com/communecter/coopspace/voting"
 )
 
-// Windows into the package for its own tests.
-
-// Hands gives the hands on an open poll's roll.
-func (c *Coop) Hands(ctx context.Context, id PollID) ([]PersonID, error) {
-	p, err := c.frozen.get(ctx, id)
-	if err != nil {
-		return nil, err
+func TestRecount(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 4)
+	in := governance.TwoThirds()
+	in.Names = true
+	poll := w.poll(in)
+	for i, c := range []voting.Choice{voting.For, voting.For, voting.Against, voting.Blank} {
+		_, err := w.coop.Polls.Cast(w.ctx, w.m[i].Actor(), poll.ID, c)
+		require.NoError(t, err)
 	}
-	var out []PersonID
-	err = c.j.View(ctx, storeID(p.space), func(r *journal.Reader) error {
-		return p.roll.rows(r.Store(), func(row seatRow) error {
-			out = append(out, PersonID(uuid.UUID(row.Hand).String()))
-			return nil
+	closed, err := w.coop.Polls.Close(w.ctx, w.host, poll.ID)
+	require.NoError(t, err)
+	var file bytes.Buffer
+	require.NoError(t, w.coop.Polls.Export(w.ctx, w.m[0].Actor(), poll.ID, &file))
+	again, err := governance.Recount(bytes.NewReader(file.Bytes()))
+	require.NoError(t, err)
+	require.True(t, again.Rooted)
+	require.Equal(t, *closed.Verdict, again.Verdict)
+	require.Equal(t, w.coop.Key(), again.Key)
+
+	lines := strings.SplitAfter(strings.TrimSpace(file.String()), "\n")
+	require.Len(t, lines, 5)
+	for name, spoiled := range map[string]string{
+		"a ballot less":       strings.Join(lines[:4], ""),
+		"a ballot twice":      strings.Join(lines, "") + "\n" + lines[4],
+		"in another order":    lines[0] + lines[2] + lines[1] + lines[3] + lines[4],
+		"another choice":      strings.Replace(file.String(), `{"choice":"against"}`, `{"choice":"for"}`, 1),
+		"another weight":      strings.Replace(file.String(), `"weight":"1"}`, `"weight":"2"}`, 1),
+		"another rule":        strings.Replace(file.String(), `"fraction":"2/3"`, `"fraction":"1/3"`, 1),
+		"another result":      strings.Replace(file.String(), `"seats":2`, `"seats":3`, 1),
+		"another title's log": strings.Replace(file.String(), `"checkpoint":"coopspace`, `"checkpoint":"coopspaze`, 1),
+		"another format":      strings.Replace(file.String(), "coopspace poll 1", "coopspace poll 2", 1),
+		"cut off":             file.String()[:len(file.String())/2],
+		"empty":               "",
+	} {
+		t.Run(name, func(t *testing.T) {
+			require.NotEqual(t, file.String(), spoiled)
+			_, err := governance.Recount(strings.NewReader(spoiled))
+			require.ErrorIs(t, err, governance.ErrExport)
 		})
-	})
-	return out, err
-}
-
-// CheckSeat looks a hand up as casting does.
-func (c *Coop) CheckSeat(ctx context.Context, id PollID, hand PersonID) error {
-	p, err := c.frozen.get(ctx, id)
-	if err != nil {
-		return err
 	}
-	_, err = c.frozen.seat(ctx, p, As(hand))
-	return err
-}
-
-// BallotBody makes a ballot as it lies in a box.
-func BallotBody(b voting.Ballot, n int) []byte {
-	body := ballotBody{Ballot: b, Weight: voting.Voice, At: time.UnixMicro(int64(n)).UTC()}
-	binary.BigEndian.PutUint64(body.Nonce[:], uint64(n))
-	return body.append(nil)
-}
-
-// ShutOnly shuts a poll's box as if the process had died before the count.
-func (c *Coop) ShutOnly(ctx context.Context, id PollID) error {
-	space, own, err := split(id, ErrPollUnknown)
-	if err != nil {
-		return err
-	}
-	_, err = do(ctx, c, scheduler, space, "polls.close", nil, func(t *tx) (string, error) { return own, t.shut(own) })
-	return err
-}
-
-// RollBytes tells how much memory the rolls take that ballots are checked against.
-func (c *Coop) RollBytes() int {
-	c.frozen.chunks.mu.Lock()
-	defer c.frozen.chunks.mu.Unlock()
-	return c.frozen.chunks.size
 }

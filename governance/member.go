@@ -264,10 +264,7 @@ func keysOfMember(m memberState) []store.Key {
 			keys = append(keys, store.Key{Index: memberByRole, Bytes: indexKey(r)})
 		}
 	}
-	if m.Source != "" {
-		keys = append(keys, store.Key{Index: bySource, Bytes: []byte(m.Source)})
-	}
-	return keys
+	return append(keys, sourceKey(m.Source)...)
 }
 
 // handKey gives the index key under which a person finds the members for whom they act: the person (16 bytes), whether

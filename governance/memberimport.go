@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"bytes"
 	"context"
-	"crypto/sha256"
 	"encoding/csv"
 	"errors"
 	"fmt"
@@ -110,7 +109,7 @@ func (m *Members) Import(ctx context.Context, a Actor, space SpaceID, table io.R
 		return rep, nil
 	}
 	for n := 0; len(rows) > 0; n++ {
-		part := rows[:min(len(rows), importChunk)]
+		part := rows[:min(len(rows), importAtOnce)]
 		rows = rows[len(part):]
 		admitted, known, err := m.importPart(ctx, a.part(n), space, part)
 		if err != nil {
@@ -122,17 +121,8 @@ func (m *Members) Import(ctx context.Context, a Actor, space SpaceID, table io.R
 	return rep, nil
 }
 
-// importChunk is how many rows come in with one transaction: members vote while a register is read.
-const importChunk = 1000
-
-// part gives the actor with a key of its own for one part of a command that takes several transactions.
-func (a Actor) part(n int) Actor {
-	if a.key != "" {
-		h := sha256.Sum256([]byte(a.key))
-		a.key = fmt.Sprintf("%x/%d", h, n)
-	}
-	return a
-}
+// importAtOnce is how many rows come in with one transaction: members vote while a register is read.
+const importAtOnce = 1000
 
 // importPart admits checked rows, in one transaction.
 func (m *Members) importPart(ctx context.Context, a Actor, space SpaceID, rows []rowToAdmit) (admitted, known int, err error) {
@@ -338,4 +328,15 @@ func readMember(columns, cells []string, issuer string, zone *time.Location) (Ne
 	n = n.check(&w, "")
 	n.Identity = Identity{Issuer: issuer, Subject: subject} // of an organisation too: what the register calls it
 	return n, w.err()
+}
+
+// roleList reads roles from one cell of a table: separated by commas, semicolons or bars.
+func roleList(s string) []string {
+	var out []string
+	for _, r := range strings.FieldsFunc(s, func(r rune) bool { return r == ',' || r == ';' || r == '|' }) {
+		if r = strings.TrimSpace(r); r != "" {
+			out = append(out, r)
+		}
+	}
+	return out
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"net/mail"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/communecter/coopspace/store"
@@ -378,23 +377,4 @@ func (m *Members) move(ctx context.Context, a Actor, id MemberID, act Act, name 
 		}
 		return t.emit(own, ev)
 	})
-}
-
-// stampTime gives a time as the log keeps it; zero stays zero.
-func stampTime(t time.Time) time.Time {
-	if t.IsZero() {
-		return t
-	}
-	return t.UTC().Truncate(time.Microsecond)
-}
-
-// roleList reads roles from one cell of a table: separated by commas, semicolons or bars.
-func roleList(s string) []string {
-	var out []string
-	for _, r := range strings.FieldsFunc(s, func(r rune) bool { return r == ',' || r == ';' || r == '|' }) {
-		if r = strings.TrimSpace(r); r != "" {
-			out = append(out, r)
-		}
-	}
-	return out
 }

@@ -71,16 +71,6 @@ func (RoomOpened) EventName() string { return "room.opened/1" }
 // EventName is the wire name.
 func (RoomChanged) EventName() string { return "room.changed/1" }
 
-// bySource is the index, of every noun that can be imported, in which an import finds what it brought before.
-const bySource = "source"
-
-func sourceKey(source string) []store.Key {
-	if source == "" {
-		return nil
-	}
-	return []store.Key{{Index: bySource, Bytes: []byte(source)}}
-}
-
 var rooms = journal.NewNoun(module, "room", 1, func(s roomState, e journal.Entry) roomState {
 	switch ev := e.Event.(type) {
 	case RoomOpened:

@@ -205,13 +205,6 @@ func (n NewSpace) check() (NewSpace, error) {
 	return n, w.err()
 }
 
-func orElse(s, otherwise string) string {
-	if s == "" {
-		return otherwise
-	}
-	return s
-}
-
 func (w *writing) locale(path, s string) string {
 	if !slices.Contains([]string{"fr", "en", "de"}, s) {
 		w.faults.Add(path, "is none of fr, en, de")

@@ -139,3 +139,10 @@ func deceives(r rune, running bool) bool {
 	}
 	return false
 }
+
+func orElse(s, otherwise string) string {
+	if s == "" {
+		return otherwise
+	}
+	return s
+}
