@@ -11,13 +11,16 @@ import (
 	"net/http"
 	"reflect"
 	"strconv"
+	"strings"
 	"sync"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humachi"
 	"github.com/go-chi/chi/v5"
 
 	"github.com/communecter/coopspace/governance"
+	"github.com/communecter/coopspace/httpapi/auth"
 	"github.com/communecter/coopspace/internal/locale"
 )
 
@@ -41,6 +44,17 @@ type Options struct {
 
 	// Origins are other sites whose pages may send requests that change something, such as "https://www.example.org".
 	Origins []string
+
+	// Page shows people with a browser, at the root of where the API is mounted, a plain page of the spaces that they may
+	// read, and refusals as pages too. Its links are relative: where it is mounted, its address ends with a slash.
+	Page bool
+
+	// Links adds the pages with which somebody signs in by a link, and out; Page shows them who they are. nil: nobody
+	// signs in here. Its Who belongs into Who above, or sessions have no effect.
+	Links *auth.Links
+
+	// Clock tells the pages the time. nil: the system's.
+	Clock func() time.Time
 }
 
 // server is the API over one engine.
@@ -51,6 +65,8 @@ type server struct {
 	guard  *http.CrossOriginProtection
 	api    huma.API
 	router chi.Router
+	clock  func() time.Time
+	pages  *pages // nil: no pages
 }
 
 // New makes the API over an engine, to be mounted where the embedding program likes. It panics on an Origin that is none.
@@ -62,7 +78,12 @@ func newServer(coop *governance.Coop, opts *Options) *server {
 	if opts == nil {
 		opts = &Options{}
 	}
-	s := &server{coop: coop, who: opts.Who, log: opts.Logger, guard: http.NewCrossOriginProtection(), router: chi.NewRouter()}
+	s := &server{
+		coop: coop, who: opts.Who, log: opts.Logger, guard: http.NewCrossOriginProtection(), router: chi.NewRouter(), clock: opts.Clock,
+	}
+	if s.clock == nil {
+		s.clock = time.Now
+	}
 	if s.who == nil {
 		s.who = func(*http.Request) (governance.Actor, error) { return governance.Actor{}, nil }
 	}
@@ -88,6 +109,9 @@ func newServer(coop *governance.Coop, opts *Options) *server {
 	s.actions()
 	s.logs()
 	s.document()
+	if opts.Page || opts.Links != nil {
+		s.showPages(opts.Links)
+	}
 	return s
 }
 
@@ -136,6 +160,7 @@ func (s *server) begin(next http.Handler) http.Handler {
 		_, _ = rand.Read(id[:]) // never fails
 		q := &request{
 			id: hex.EncodeToString(id[:]), lang: locale.Match(r.Header.Get("Accept-Language")), method: r.Method, path: r.URL.Path,
+			home: homeFrom(r),
 		}
 		h := w.Header()
 		h.Set("X-Content-Type-Options", "nosniff")
@@ -146,6 +171,15 @@ func (s *server) begin(next http.Handler) http.Handler {
 		h.Add("Vary", "Accept-Language")
 		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), requestKey{}, q)))
 	})
+}
+
+// homeFrom gives the way from a request's address to where the API is mounted: "./", "../".
+func homeFrom(r *http.Request) string {
+	path := r.URL.Path
+	if c := chi.RouteContext(r.Context()); c != nil && c.RoutePath != "" {
+		path = c.RoutePath
+	}
+	return "./" + strings.Repeat("../", max(strings.Count(path, "/")-1, 0))
 }
 
 // recover turns a defect of ours into an answer and a line in the log.

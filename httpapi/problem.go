@@ -124,9 +124,17 @@ func place(location string) string {
 	return at
 }
 
-// refuse writes a problem outside of huma.
+// refuse writes a problem outside of huma: as a page to a browser, if there are pages.
 func (s *server) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	p := s.problem(r.Context(), err)
+	if s.pages != nil && strings.Contains(r.Header.Get("Accept"), "text/html") {
+		s.pages.refusal(w, r, p)
+		return
+	}
+	s.problemJSON(w, p)
+}
+
+func (s *server) problemJSON(w http.ResponseWriter, p *Problem) {
 	for k, v := range p.GetHeaders() {
 		w.Header()[k] = v
 	}

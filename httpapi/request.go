@@ -22,6 +22,7 @@ type request struct {
 	lang   locale.Lang
 	method string
 	path   string
+	home   string // the way back to where the API is mounted
 	actor  governance.Actor
 }
 

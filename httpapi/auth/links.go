@@ -15,8 +15,8 @@ import (
 // LinkPath is the path, below where the API is mounted, under which links to sign in lie.
 const LinkPath = "/sign-in/"
 
-// sessionCookie is the cookie that carries a session.
-const sessionCookie = "coopspace_session"
+// SessionCookie names the cookie that carries a session.
+const SessionCookie = "coopspace_session"
 
 // How long links and sessions last.
 const (
@@ -143,7 +143,7 @@ func (l *Links) Who(next func(*http.Request) (governance.Actor, error)) func(*ht
 				return a, err
 			}
 		}
-		c, err := r.Cookie(sessionCookie)
+		c, err := r.Cookie(SessionCookie)
 		if err != nil {
 			return governance.Actor{}, nil
 		}
@@ -161,7 +161,7 @@ func (l *Links) Who(next func(*http.Request) (governance.Actor, error)) func(*ht
 
 // end forgets the session that a request came with.
 func (l *Links) end(r *http.Request) {
-	if c, err := r.Cookie(sessionCookie); err == nil {
+	if c, err := r.Cookie(SessionCookie); err == nil {
 		delete(l.sessions, sha256.Sum256([]byte(c.Value)))
 	}
 }
@@ -182,7 +182,7 @@ func (l *Links) sweep(now time.Time) {
 
 func (l *Links) cookie(r *http.Request, value string, age int) *http.Cookie {
 	return &http.Cookie{
-		Name: sessionCookie, Value: value, Path: "/", MaxAge: age, HttpOnly: true, SameSite: http.SameSiteLaxMode,
+		Name: SessionCookie, Value: value, Path: "/", MaxAge: age, HttpOnly: true, SameSite: http.SameSiteLaxMode,
 		Secure: l.secure || r.TLS != nil,
 	}
 }
