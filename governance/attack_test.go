@@ -437,7 +437,7 @@ func TestPage_hidden(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, 1)
 	seen := w.propose(w.chair.Actor(), "La plus ancienne")
-	const hidden = 1500
+	const hidden = 1100
 	for range hidden {
 		w.clock.add(time.Microsecond)
 		_, err := w.coop.Proposals.Draft(w.ctx, w.host, w.space.ID, governance.NewProposal{Title: "Brouillon"})
@@ -691,4 +691,23 @@ func TestPolls_Open_repeated(t *testing.T) {
 	require.NoError(t, err)
 	_, err = w.coop.Polls.Open(w.ctx, w.host, other.ID, governance.SimpleMajority())
 	require.ErrorIs(t, err, governance.ErrRollEmpty)
+}
+
+// What is in a room that is not theirs looks to somebody as what is not there.
+func TestProposals_elsewhere(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 1)
+	room, err := w.coop.Rooms.Open(w.ctx, w.host, w.space.ID, governance.NewRoom{Name: "CA", Roles: []string{"ca"}})
+	require.NoError(t, err)
+	p, err := w.coop.Proposals.Submit(w.ctx, w.host, w.space.ID, governance.NewProposal{Room: room.ID, Title: "Budget"})
+	require.NoError(t, err)
+	for _, id := range []governance.ProposalID{p.ID, governance.ProposalID(w.space.ID + ".0192f0c1-2345-7890-abcd-ef0123456789")} {
+		_, err := w.coop.Proposals.Get(w.ctx, w.m[0].Actor(), id)
+		require.ErrorIs(t, err, governance.ErrProposalUnknown)
+		require.Equal(t, governance.ErrProposalUnknown.Code, governance.Fault(err).Code) // what is shown
+		_, err = w.coop.Proposals.Withdraw(w.ctx, w.m[0].Actor(), id)
+		require.ErrorIs(t, err, governance.ErrProposalUnknown)
+		_, err = w.coop.Polls.Open(w.ctx, w.m[0].Actor(), id, governance.SimpleMajority())
+		require.ErrorIs(t, err, governance.ErrProposalUnknown)
+	}
 }

@@ -95,7 +95,7 @@ func (v *scope) poll(own string) (journal.Item[pollState], error) {
 		return item, err
 	}
 	if _, _, err := v.proposal(item.State.Proposal); err != nil {
-		if errors.Is(err, ErrProposalUnknown) || errors.Is(err, ErrRoomUnknown) {
+		if errors.Is(err, ErrProposalUnknown) {
 			err = ErrPollUnknown
 		}
 		return item, err

@@ -430,6 +430,9 @@ func (v *scope) proposal(own string) (journal.Item[proposalState], target, error
 	}
 	tg := target{room: room, owners: []string{item.State.Author}}
 	if err := v.may(ActProposalRead, tg); err != nil {
+		if errors.Is(err, ErrRoomUnknown) {
+			err = ErrProposalUnknown.Wrap(err) // to a reader it is not there; why stays for the operator
+		}
 		return item, tg, err
 	}
 	if !v.seesDraft(item.State) {
