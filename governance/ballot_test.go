@@ -107,7 +107,7 @@ func TestPolls_Cast(t *testing.T) {
 		require.ErrorIs(t, err, governance.ErrNotOnRoll)
 	})
 
-	t.Run("whoever leaves after the opening stays on the roll", func(t *testing.T) { // vector 9: the snapshot decides
+	t.Run("whoever leaves after the opening stays on the roll", func(t *testing.T) { // the snapshot decides
 		t.Parallel()
 		w := newWorld(t, 2)
 		poll := w.poll(governance.SimpleMajority())

@@ -10,7 +10,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/communecter/coopspace/internal/fault"
 	"github.com/communecter/coopspace/store"
 	"github.com/communecter/coopspace/store/journal"
 )
@@ -68,13 +67,6 @@ type Coop struct {
 	ran    chan struct{}      // closed when Run has ended
 	closed bool
 }
-
-// KindOf tells what a caller can do about an error of this project.
-func KindOf(err error) fault.Kind { return fault.KindOf(err) }
-
-// Fault gives an error of this project with its kind, code, sentence and places; an error that is none of ours is an
-// internal one whose cause is for the operator only.
-func Fault(err error) *fault.Error { return fault.Of(err) }
 
 // Open makes an engine over a store, founding the instance if the store is new. The Coop owns the store from then on and
 // closes it. It refuses a store that was founded with other keys.

@@ -62,7 +62,8 @@ var ErrExport = fault.New(fault.Invalid, "export.contradiction", "the export doe
 
 // Export writes a counted poll so that anyone can recount it with [Recount]. With names published by the poll's rules, or
 // for the host, ballots come with their records and the box's root can be recomputed; otherwise only choices and
-// weights are written, and the recount shows the sum and not who is in it.
+// weights are written, and the recount shows the sum and not who is in it. A reading of the store is open while w is
+// written: give it a file or memory, never somebody's connection.
 func (p *Polls) Export(ctx context.Context, a Actor, id PollID, w io.Writer) error {
 	space, own, err := split(id, ErrPollUnknown)
 	if err != nil {

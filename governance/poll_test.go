@@ -329,7 +329,7 @@ func TestVerdicts(t *testing.T) {
 		require.Equal(t, voting.Choice("wed"), cast(w, w.poll(in), "sat", "wed").Verdict.Winner)
 	})
 
-	t.Run("weights, a consultative voice among them", func(t *testing.T) { // vectors 5 and 8
+	t.Run("weights, a consultative voice among them", func(t *testing.T) {
 		t.Parallel()
 		w := newWorld(t, 3)
 		zero, two := voting.Weight(0), 2*voting.Voice

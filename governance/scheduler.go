@@ -7,7 +7,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/communecter/coopspace/internal/fault"
 	"github.com/communecter/coopspace/store"
 	"github.com/communecter/coopspace/store/journal"
 )
@@ -208,7 +207,7 @@ func (p *Polls) openPlanned(ctx context.Context, space SpaceID, own string) erro
 			}
 			return own, t.open(own, drawn)
 		})
-		if fault.KindOf(err) != fault.Busy || try == 3 {
+		if !errors.Is(err, ErrRollMoved) || try == 3 {
 			return err
 		}
 	}

@@ -5,11 +5,14 @@ import (
 	"encoding/hex"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/communecter/coopspace/governance"
 	"github.com/communecter/coopspace/store"
+	"github.com/communecter/coopspace/store/journal"
+	"github.com/communecter/coopspace/store/memory"
 	"github.com/communecter/coopspace/voting"
 )
 
@@ -134,13 +137,39 @@ func TestCountResumes(t *testing.T) {
 	require.Equal(t, voting.Adopted, got.Verdict.Outcome)
 }
 
-// Run closes polls at their times and ends when it is told to.
+// Run closes and counts a poll when its time has come, is the only one, and ends when it is told to.
 func TestRun(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, 1)
+	w := worldOn(t, memory.New(), 1, &governance.Options{Tick: time.Millisecond})
+	open := w.poll(governance.NewPoll{
+		Rule: voting.SimpleMajority(), Closes: governance.Moment{At: w.clock.Now().Add(time.Hour)},
+	})
+	_, err := w.coop.Polls.Cast(w.ctx, w.m[0].Actor(), open.ID, voting.For)
+	require.NoError(t, err)
+	grew := make(chan struct{}, 1)
+	w.coop.Journal().Listen(func(store.SpaceID) {
+		select {
+		case grew <- struct{}{}:
+		default:
+		}
+	})
 	ctx, cancel := context.WithCancel(w.ctx)
 	done := make(chan error)
 	go func() { done <- w.coop.Run(ctx) }()
+	w.clock.add(time.Hour)
+	for {
+		got, err := w.coop.Polls.Get(w.ctx, w.host, open.ID)
+		require.NoError(t, err)
+		if got.State == governance.StateCounted {
+			require.Equal(t, voting.Adopted, got.Verdict.Outcome)
+			break
+		}
+		<-grew
+	}
+	require.ErrorIs(t, w.coop.Run(ctx), journal.ErrRunning)
 	cancel()
 	require.NoError(t, <-done)
+	w.verify()
+	require.NoError(t, w.coop.Close())
+	require.ErrorIs(t, w.coop.Run(w.ctx), store.ErrClosed)
 }
