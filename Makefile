@@ -34,7 +34,7 @@ help: ## show this list
 .PHONY: run
 run: build ## start the binary on ./data with a demonstration space, and print its address
 	@mkdir -p $(DATA)
-	exec ./bin/coopspace serve --dev --data $(DATA) --listen $(ADDR)
+	exec ./bin/coopspace serve --addr $(ADDR) --data $(DATA)/coop.db --demo --dev
 
 .PHONY: test
 test: setup lint race arm64 golden ## everything that must hold: lint, tests under the race detector, the arm64 build, the golden cases

@@ -2,49 +2,49 @@ package main
 
 import (
 	"bufio"
-	"context"
 	"errors"
-	"flag"
+	"io"
 	"os"
 
-	"github.com/communecter/coopspace/governance"
+	"github.com/spf13/cobra"
+
 	"github.com/communecter/coopspace/store"
 )
 
-func backupCommand() command {
-	return command{
-		name: "backup", args: "FILE [--data DIR]",
-		summary: "copy the data into a new file, without the keys: keep a copy of those apart from it",
-		more:    "    The copy is made whole or not at all. It is opened by putting it back as DIR/coop.db beside DIR/keys.",
-		run: func(ctx context.Context, t terminal, f *flag.FlagSet, args []string) (err error) {
-			data := dataFlag(f)
-			files, err := parse(f, args, "FILE")
+// backup names the job.
+const backup = "backup"
+
+func backupCommand(t terminal) *cobra.Command {
+	var p place
+	c := &cobra.Command{
+		Use:   "backup FILE",
+		Short: t.in("copie les données dans un nouveau fichier, sans les clés : gardez-en une copie à part", "copy the data into a new file, without the keys: keep a copy of those apart from it"),
+		Long: t.in("La copie est entière ou n'est pas. Elle s'ouvre avec --data, et avec les clés de l'original (--keys).",
+			"The copy is made whole or not at all. It is opened with --data, and with the keys of the original (--keys)."),
+		Args: wants("FILE"),
+		RunE: func(c *cobra.Command, args []string) error {
+			err := writeNew(args[0], func(w io.Writer) error {
+				return p.work(c.Context(), job{Do: backup, Lang: t.lang}, nil, w)
+			})
 			if err != nil {
 				return err
 			}
-			coop, st, err := openData(*data, false, governance.Options{})
-			if err != nil {
-				return err
-			}
-			defer func() { err = firstOf(err, coop.Close()) }()
-			if err := writeBackup(ctx, st, files[0]); err != nil {
-				return err
-			}
-			t.say("%s holds everything as of now, but the keys", files[0])
+			t.say(t.in("%s contient tout, tel que c'est maintenant, sauf les clés", "%s holds everything as of now, but the keys"), args[0])
 			return nil
 		},
 	}
+	p.flags(c, t)
+	return c
 }
 
-// writeBackup writes a file that was not there, and removes it again if it cannot be finished.
-func writeBackup(ctx context.Context, st store.Backuper, name string) error {
+// writeNew writes a file that was not there, and removes it again if it cannot be finished.
+func writeNew(name string, write func(io.Writer) error) error {
 	out, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return store.ErrPath.At(name, reason(err))
 	}
 	w := bufio.NewWriterSize(out, 1<<20)
-	err = st.Backup(ctx, w)
-	if err == nil {
+	if err = write(w); err == nil {
 		err = errors.Join(w.Flush(), out.Sync())
 	}
 	if err = errors.Join(err, out.Close()); err != nil {

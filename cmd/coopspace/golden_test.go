@@ -20,8 +20,8 @@ func TestGoldenImport(t *testing.T) {
 	for _, file := range []string{"space.json", "getcoopdata.json"} {
 		t.Run("communecter/"+file, func(t *testing.T) {
 			t.Parallel()
-			data := filepath.Join(t.TempDir(), "data")
-			serveData(t, data, "--dev").stop(t)
+			data := filepath.Join(t.TempDir(), "coop.db")
+			serveData(t, data, "--dev", "--demo").stop(t)
 			args := []string{"import", "communecter", filepath.Join(cases, "communecter", file), "--space", demoSlug, "--data", data}
 			out, _ := do(t, exitDone, append(args, "--check")...)
 			require.Contains(t, out, "nothing was changed")
@@ -30,7 +30,7 @@ func TestGoldenImport(t *testing.T) {
 			require.Contains(t, out, "0 people, 0 rooms, 0 proposals, 0 resolutions, 0 actions brought over")
 			do(t, exitDone, "verify", "--data", data)
 
-			s := serveData(t, data, "--dev")
+			s := serveData(t, data, "--dev", "--demo")
 			var sp space
 			s.ask(t, "", "GET", "/v1/slugs/"+demoSlug, "", &sp)
 			s.ask(t, "", "GET", "/", "", nil)

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/cookiejar"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -15,6 +16,7 @@ import (
 	"runtime/debug"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -63,19 +65,38 @@ func doEnv(t testing.TB, status int, env []string, args ...string) (out, errs st
 type served struct {
 	url string
 	cmd *exec.Cmd
-	out *bytes.Buffer
+	out *said
+	end chan struct{} // closed once it has said everything
 }
 
-// serveData starts a server on a data folder and waits until it answers. It is stopped at the end of the test.
+// said is what a process has said so far.
+type said struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+func (s *said) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.text.Write(p)
+}
+
+func (s *said) String() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.text.String()
+}
+
+// serveData starts a server on a data file and waits until it answers. It is stopped at the end of the test.
 func serveData(t testing.TB, data string, flags ...string) *served {
 	t.Helper()
-	c := program(t, append([]string{"serve", "--data", data, "--listen", "127.0.0.1:0"}, flags...)...)
+	c := program(t, append([]string{"serve", "--data", data, "--addr", "127.0.0.1:0"}, flags...)...)
 	out, err := c.StdoutPipe()
 	require.NoError(t, err)
 	errs := &bytes.Buffer{}
 	c.Stderr = errs
 	require.NoError(t, c.Start())
-	s := &served{cmd: c, out: &bytes.Buffer{}}
+	s := &served{cmd: c, out: &said{}, end: make(chan struct{})}
 	t.Cleanup(func() { _ = c.Process.Kill(); _ = c.Wait() })
 	lines := bufio.NewScanner(io.TeeReader(out, s.out))
 	for s.url == "" {
@@ -83,6 +104,7 @@ func serveData(t testing.TB, data string, flags ...string) *served {
 		s.url = regexp.MustCompile(`http://127[^ ]*`).FindString(lines.Text())
 	}
 	go func() {
+		defer close(s.end)
 		for lines.Scan() {
 		}
 	}()
@@ -97,6 +119,7 @@ func serveData(t testing.TB, data string, flags ...string) *served {
 func (s *served) stop(t testing.TB) {
 	t.Helper()
 	require.NoError(t, s.cmd.Process.Signal(syscall.SIGTERM))
+	<-s.end
 	_ = s.cmd.Wait() // the status says it
 	require.Equal(t, exitDone, s.cmd.ProcessState.ExitCode())
 }
@@ -133,8 +156,8 @@ type items struct {
 func TestProgram(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	data := filepath.Join(dir, "data")
-	s := serveData(t, data, "--dev")
+	data := filepath.Join(dir, "coop.db")
+	s := serveData(t, data, "--dev", "--demo")
 
 	var sp space
 	s.ask(t, "", "GET", "/v1/slugs/"+demoSlug, "", &sp)
@@ -146,18 +169,13 @@ func TestProgram(t *testing.T) {
 	var key struct{ Key string }
 	s.ask(t, "", "GET", "/v1/key", "", &key)
 
-	t.Run("beside a running server", func(t *testing.T) {
-		_, errs := do(t, exitRefused, "verify", "--data", data)
-		require.Contains(t, errs, "[store.locked]")
-		require.Contains(t, errs, "stop it for a moment")
-	})
 	s.stop(t)
 
 	out, _ := do(t, exitDone, "verify", "--data", data)
 	require.Contains(t, out, "space "+sp.ID)
 	do(t, exitDone, "verify", "--data", data, "--space", demoSlug)
 
-	export, _ := do(t, exitDone, "export", counted.Items[0].ID, "--data", data)
+	export, _ := do(t, exitDone, "export", "--poll", counted.Items[0].ID, "-", "--data", data)
 	file := filepath.Join(dir, "poll.ndjson")
 	require.NoError(t, os.WriteFile(file, []byte(export), 0o600))
 	out, _ = do(t, exitDone, "recount", file)
@@ -186,20 +204,12 @@ func TestProgram(t *testing.T) {
 	})
 
 	t.Run("a backup opens in place of the file", func(t *testing.T) {
-		copied := filepath.Join(dir, "copy")
-		require.NoError(t, os.Mkdir(copied, 0o700))
-		do(t, exitDone, "backup", filepath.Join(copied, dataFile), "--data", data)
-		_, errs := do(t, exitRefused, "verify", "--data", copied)
+		copied, lost := filepath.Join(dir, "copied.db"), filepath.Join(dir, "lost.keys")
+		do(t, exitDone, "backup", copied, "--data", data)
+		_, errs := do(t, exitRefused, "verify", "--data", copied, "--keys", lost)
 		require.Contains(t, errs, "[keys.missing]", "the keys are not in it")
-		require.NoError(t, os.CopyFS(filepath.Join(copied, keyFolder), os.DirFS(filepath.Join(data, keyFolder))))
-		require.NoError(t, os.Chmod(filepath.Join(copied, keyFolder), 0o700))
-		entries, err := os.ReadDir(filepath.Join(copied, keyFolder))
-		require.NoError(t, err)
-		for _, e := range entries {
-			require.NoError(t, os.Chmod(filepath.Join(copied, keyFolder, e.Name()), 0o600))
-		}
-		do(t, exitDone, "verify", "--data", copied)
-		_, errs = do(t, exitRefused, "backup", filepath.Join(copied, dataFile), "--data", data)
+		do(t, exitDone, "verify", "--data", copied, "--keys", filepath.Join(dir, "coop.keys"))
+		_, errs = do(t, exitRefused, "backup", copied, "--data", data)
 		require.Contains(t, errs, "[store.path]", "a file that is there stays")
 	})
 
@@ -244,7 +254,7 @@ func TestProgram(t *testing.T) {
 // An idle server takes less than 40 MiB of memory; the race detector multiplies it.
 func TestMemory(t *testing.T) {
 	t.Parallel()
-	s := serveData(t, filepath.Join(t.TempDir(), "data"), "--dev")
+	s := serveData(t, filepath.Join(t.TempDir(), "coop.db"), "--dev", "--demo")
 	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", s.cmd.Process.Pid))
 	if err != nil {
 		t.Skip("this system does not say what a process takes: ", err)
@@ -284,16 +294,18 @@ func TestUsage(t *testing.T) {
 		{"import", "members"},
 		{"import", "members", "x.csv"},
 		{"recount"},
-		{"recount", "a", "b"},
+		{"export", "x"},
+		{"export", "x", "--space", "x", "--poll", "x"},
+		{"help", "vote"},
 		{"receipt", "x"},
 		{"serve", "extra"},
 		{"serve", "--port", "1"},
-		{"serve", "--listen", "8080"},
+		{"serve", "--addr", "8080"},
 		{"backup"},
 		{"verify", "--space"},
-		{"serve", "--dev", "--listen", "0.0.0.0:0", "--data", dir},
-		{"serve", "--dev", "--listen", ":0", "--data", dir},
-		{"serve", "--dev", "--listen", "example.org:80", "--data", dir},
+		{"serve", "--dev", "--addr", "0.0.0.0:0", "--data", filepath.Join(dir, "coop.db")},
+		{"serve", "--dev", "--addr", ":0", "--data", filepath.Join(dir, "coop.db")},
+		{"serve", "--dev", "--addr", "example.org:80", "--data", filepath.Join(dir, "coop.db")},
 	} {
 		_, errs := do(t, exitUsage, args...)
 		require.NotEmpty(t, errs)
@@ -302,80 +314,97 @@ func TestUsage(t *testing.T) {
 	require.NoError(t, err)
 	require.Empty(t, entries, "nothing was made")
 
-	for _, args := range [][]string{{"help"}, {"serve", "--help"}, {"recount", "-h"}, {"version"}} {
+	for _, args := range [][]string{{"help"}, {"help", "import"}, {"serve", "--help"}, {"recount", "-h"}, {"version"}} {
 		out, errs := do(t, exitDone, args...)
 		require.NotEmpty(t, out)
 		require.Empty(t, errs)
 	}
 	t.Run("no data there", func(t *testing.T) {
 		t.Parallel()
-		for _, args := range [][]string{{"verify"}, {"export", "x"}, {"backup", filepath.Join(dir, "copy")}} {
-			_, errs := do(t, exitRefused, append(args, "--data", filepath.Join(dir, "none"))...)
+		for _, args := range [][]string{{"verify"}, {"export", "--poll", "x", "-"}, {"export", "--space", "x", filepath.Join(dir, "out")}, {"backup", filepath.Join(dir, "copy")}} {
+			_, errs := do(t, exitRefused, append(args, "--data", filepath.Join(dir, "none", "coop.db"))...)
 			require.Contains(t, errs, "[store.path]")
-			require.NoDirExists(t, filepath.Join(dir, "none"))
+			entries, err := os.ReadDir(dir)
+			require.NoError(t, err)
+			require.Empty(t, entries, "nothing was made")
 		}
 	})
 	t.Run("a file that is none of ours", func(t *testing.T) {
 		t.Parallel()
-		data := t.TempDir()
-		require.NoError(t, os.WriteFile(filepath.Join(data, dataFile), bytes.Repeat([]byte("x"), 9000), 0o600))
-		_, errs := do(t, exitRefused, "serve", "--data", data, "--listen", "127.0.0.1:0")
+		data := filepath.Join(t.TempDir(), "coop.db")
+		require.NoError(t, os.WriteFile(data, bytes.Repeat([]byte("x"), 9000), 0o600))
+		_, errs := do(t, exitRefused, "serve", "--data", data, "--addr", "127.0.0.1:0")
 		require.Contains(t, errs, "[store.foreign]")
 	})
 	t.Run("a poll that is none", func(t *testing.T) {
 		t.Parallel()
-		data := filepath.Join(t.TempDir(), "data")
-		serveData(t, data, "--dev").stop(t)
-		_, errs := do(t, exitRefused, "export", "x", "--data", data)
+		data := filepath.Join(t.TempDir(), "coop.db")
+		serveData(t, data, "--dev", "--demo").stop(t)
+		_, errs := do(t, exitRefused, "export", "--poll", "x", "-", "--data", data)
 		require.Contains(t, errs, "[poll.unknown]")
 		_, errs = do(t, exitRefused, "verify", "--space", "nowhere", "--data", data)
 		require.Contains(t, errs, "[space.unknown]")
 	})
 }
 
-// The address shows what is public, in the language of whoever opens it.
+// The address shows a page in the language of whoever opens it, and the link that serve prints signs in once.
 func TestPage(t *testing.T) {
 	t.Parallel()
-	s := serveData(t, filepath.Join(t.TempDir(), "data"), "--dev")
-	show := func(lang string) string {
-		r, err := http.NewRequestWithContext(t.Context(), "GET", s.url+"/", nil)
-		require.NoError(t, err)
-		r.Header.Set("Accept-Language", lang)
-		res, err := http.DefaultClient.Do(r)
+	s := serveData(t, filepath.Join(t.TempDir(), "coop.db"), "--dev", "--demo")
+	jar, err := cookiejar.New(nil)
+	require.NoError(t, err)
+	browser := &http.Client{Jar: jar}
+	read := func(res *http.Response, err error) string {
 		require.NoError(t, err)
 		defer res.Body.Close()
 		require.Equal(t, http.StatusOK, res.StatusCode)
-		require.Equal(t, "text/html; charset=utf-8", res.Header.Get("Content-Type"))
-		require.Contains(t, res.Header.Get("Content-Security-Policy"), "default-src 'none'")
 		data, err := io.ReadAll(res.Body)
 		require.NoError(t, err)
 		return string(data)
 	}
 	for lang, want := range map[string][]string{
-		"":      {"Jardins du Piton", "À voter", "Adoptée. 3 voix pour sur 4", "Comparer trois devis", "/v1/openapi.yaml"},
-		"en-GB": {"To vote on", "Adopted. 3 of 4", "Ballots in the box: 0, of 7 people"},
-		"de":    {"Zur Abstimmung", "Angenommen."},
+		"":      {"Jardins du Piton", "Adoptée. 3 voix pour sur 4", "Comparer trois devis", "v1/openapi.yaml"},
+		"en-GB": {"Adopted. 3 of 4"},
+		"de":    {"Angenommen."},
 	} {
-		text := show(lang)
+		r, err := http.NewRequestWithContext(t.Context(), "GET", s.url+"/", nil)
+		require.NoError(t, err)
+		r.Header.Set("Accept-Language", lang)
+		text := read(browser.Do(r))
 		for _, w := range want {
 			require.Contains(t, text, w)
 		}
+		require.NotContains(t, text, "Amina")
 	}
 
-	t.Run("what is not public is not there, and text is text", func(t *testing.T) {
-		s.ask(t, "host", "POST", "/v1/spaces", `{"name":"Entre nous"}`, nil)
-		s.ask(t, "host", "POST", "/v1/spaces", `{"name":"<script>alert(1)</script>","public":true}`, nil)
-		text := show("fr")
-		require.NotContains(t, text, "Entre nous")
-		require.NotContains(t, text, "<script>")
-		require.Contains(t, text, "&lt;script&gt;")
-	})
+	var link string
+	require.Eventually(t, func() bool {
+		link = regexp.MustCompile(regexp.QuoteMeta(s.url) + `/sign-in/\S+`).FindString(s.out.String())
+		return link != ""
+	}, 10*time.Second, 10*time.Millisecond)
+	require.NotContains(t, read(browser.Get(link)), "Amina", "looking at it does nothing")
+	require.Contains(t, read(browser.Post(link, "application/x-www-form-urlencoded", nil)), "Amina Hoarau")
+	res, err := http.Post(link, "application/x-www-form-urlencoded", nil)
+	require.NoError(t, err)
+	res.Body.Close()
+	require.Equal(t, http.StatusUnauthorized, res.StatusCode, "it works once")
+}
+
+// There is a link for development only, and only where there is somebody to sign in as.
+func TestNoLink(t *testing.T) {
+	t.Parallel()
+	for _, flag := range []string{"--dev", "--demo"} {
+		s := serveData(t, filepath.Join(t.TempDir(), "coop.db"), flag)
+		s.stop(t)
+		require.NotContains(t, s.out.String(), "/sign-in/")
+		require.Contains(t, s.out.String(), "Stopped.")
+	}
 }
 
 // A page of another site that makes its own name point here is not answered.
 func TestOwnHostOnly(t *testing.T) {
 	t.Parallel()
-	s := serveData(t, filepath.Join(t.TempDir(), "data"), "--dev")
+	s := serveData(t, filepath.Join(t.TempDir(), "coop.db"), "--dev", "--demo")
 	for host, want := range map[string]int{"evil.example": 421, "localhost": 200, "127.0.0.1:9": 200, "[::1]:80": 200} {
 		r, err := http.NewRequestWithContext(t.Context(), "GET", s.url+"/healthz", nil)
 		require.NoError(t, err)
@@ -390,8 +419,8 @@ func TestOwnHostOnly(t *testing.T) {
 // A request that was being answered when the signal came is answered.
 func TestShutdown(t *testing.T) {
 	t.Parallel()
-	data := filepath.Join(t.TempDir(), "data")
-	s := serveData(t, data, "--dev")
+	data := filepath.Join(t.TempDir(), "coop.db")
+	s := serveData(t, data, "--dev", "--demo")
 	body, send := io.Pipe()
 	r, err := http.NewRequestWithContext(t.Context(), "POST", s.url+"/v1/spaces", body)
 	require.NoError(t, err)

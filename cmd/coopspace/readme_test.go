@@ -36,7 +36,7 @@ func TestReadme(t *testing.T) {
 		}
 	}
 	dir := t.TempDir()
-	s := serveData(t, filepath.Join(dir, "data"), "--dev")
+	s := serveData(t, filepath.Join(dir, "coop.db"), "--dev", "--demo")
 	self, err := os.Executable()
 	require.NoError(t, err)
 	require.NoError(t, os.Mkdir(filepath.Join(dir, "bin"), 0o700))

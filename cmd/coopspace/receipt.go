@@ -1,10 +1,10 @@
 package main
 
 import (
-	"context"
 	"encoding/json"
-	"flag"
 	"io"
+
+	"github.com/spf13/cobra"
 
 	"github.com/communecter/coopspace/governance"
 	"github.com/communecter/coopspace/internal/locale"
@@ -20,32 +20,28 @@ var receiptSays = map[locale.Lang]string{
 	"de": "Diese Quittung ist echt: Der Stimmzettel „%v“ (%v Stimmen) von %s wurde am %s in der Abstimmung %s angenommen.",
 }
 
-func receiptCommand() command {
-	return command{
-		name: "receipt", args: "FILE --key KEY",
-		summary: "check a voter's receipt with the instance's public key; - reads the standard input",
-		more: `    --key KEY  the public key that the instance publishes (GET /v1/key); take it from somewhere else than the receipt
-
-A receipt shows the choice: show it to nobody who should not know it.`,
-		run: func(ctx context.Context, t terminal, f *flag.FlagSet, args []string) error {
-			key := f.String("key", "", "")
-			files, err := parse(f, args, "FILE")
-			if err != nil {
-				return err
-			}
-			if *key == "" {
+func receiptCommand(t terminal) *cobra.Command {
+	var key string
+	c := &cobra.Command{
+		Use:   "receipt FILE --key KEY",
+		Short: t.in("vérifie le reçu d'un votant avec la clé publique de l'instance ; - lit l'entrée standard", "check a voter's receipt with the instance's public key; - reads the standard input"),
+		Long: t.in("Un reçu montre le choix : ne le montrez à personne qui ne doive le connaître.",
+			"A receipt shows the choice: show it to nobody who should not know it."),
+		Args: wants("FILE"),
+		RunE: func(_ *cobra.Command, args []string) error {
+			if key == "" {
 				return usage("--key is the public key that the instance publishes (GET /v1/key)")
 			}
-			in, err := openInput(t, files[0])
+			in, err := openInput(t, args[0])
 			if err != nil {
 				return err
 			}
 			defer func() { _ = in.Close() }() // only read
 			var r governance.Receipt
 			if err := json.NewDecoder(io.LimitReader(in, maxReceipt)).Decode(&r); err != nil {
-				return governance.ErrReceipt.At(files[0], "is no receipt: "+err.Error())
+				return governance.ErrReceipt.At(args[0], "is no receipt: "+err.Error())
 			}
-			b, w, err := r.Check(*key)
+			b, w, err := r.Check(key)
 			if err != nil {
 				return err
 			}
@@ -53,4 +49,8 @@ A receipt shows the choice: show it to nobody who should not know it.`,
 			return nil
 		},
 	}
+	c.Flags().StringVar(&key, "key", "", t.in(
+		"la `CLÉ` publique de l'instance (GET /v1/key) ; prenez-la ailleurs que dans le reçu",
+		"the public `KEY` that the instance publishes (GET /v1/key); take it from somewhere else than the receipt"))
+	return c
 }

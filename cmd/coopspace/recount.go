@@ -1,11 +1,15 @@
 package main
 
 import (
-	"context"
-	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
 
 	"github.com/communecter/coopspace/governance"
 	"github.com/communecter/coopspace/internal/locale"
+	"github.com/communecter/coopspace/store"
 	"github.com/communecter/coopspace/voting"
 )
 
@@ -31,44 +35,80 @@ var recountSays = map[locale.Lang][4]string{
 	},
 }
 
-func recountCommand() command {
-	return command{
-		name: "recount", args: "FILE",
-		summary: "count an exported poll again, decide again, and compare with what was signed; - reads the standard input",
-		more: `    It needs nothing but the file: no data of ours, no network. Exit status 0 says that everything adds up; otherwise
-    the place where it does not is named.`,
-		run: func(ctx context.Context, t terminal, f *flag.FlagSet, args []string) error {
-			files, err := parse(f, args, "FILE")
-			if err != nil {
-				return err
-			}
-			in, err := openInput(t, files[0])
-			if err != nil {
-				return err
-			}
-			defer func() { _ = in.Close() }() // only read
-			got, err := governance.Recount(in)
-			if err != nil {
-				return err
-			}
-			says := recountSays[t.lang]
-			t.say("« %s »", got.Head.Title)
-			t.say("%s", got.Verdict.ExplainWith(string(t.lang), func(c voting.Choice) string {
-				for _, o := range got.Head.Options {
-					if o.Key == c {
-						return o.Title
+func recountCommand(t terminal) *cobra.Command {
+	return &cobra.Command{
+		Use:   "recount FILE...",
+		Short: t.in("recompte un vote exporté, décide à nouveau, et compare avec ce qui fut signé ; - lit l'entrée standard", "count an exported poll again, decide again, and compare with what was signed; - reads the standard input"),
+		Long: t.in(`D'un dossier que coopspace export a écrit, tous les votes sont recomptés. Il ne faut rien de plus : ni données ni réseau.
+Le statut de sortie 0 dit que tout concorde ; sinon l'endroit qui ne concorde pas est nommé.`,
+			`Of a folder that coopspace export wrote, all polls are counted again. It needs nothing else: no data of ours, no network.
+Exit status 0 says that everything adds up; otherwise the place where it does not is named.`),
+		Args: wants("FILE..."),
+		RunE: func(_ *cobra.Command, args []string) error {
+			for _, name := range args {
+				files, err := exported(name)
+				if err != nil {
+					return err
+				}
+				for _, file := range files {
+					if err := recountFile(t, file); err != nil {
+						return err
 					}
 				}
-				return string(c)
-			}))
-			t.say(says[0], got.Head.Ballots)
-			if got.Rooted {
-				t.say("%s", says[1])
-			} else {
-				t.say("%s", says[2])
 			}
-			t.say(says[3], got.Key)
 			return nil
 		},
 	}
+}
+
+// exported gives the polls of an exported folder; of a file, itself.
+func exported(name string) ([]string, error) {
+	if info, err := os.Stat(name); err != nil || !info.IsDir() {
+		return []string{name}, nil // opening it says what is wrong with it
+	}
+	entries, err := os.ReadDir(name) // in the order of their names
+	if err != nil {
+		return nil, store.ErrPath.At(name, reason(err))
+	}
+	var files []string
+	for _, e := range entries {
+		if strings.HasPrefix(e.Name(), pollPrefix) && strings.HasSuffix(e.Name(), pollSuffix) {
+			files = append(files, filepath.Join(name, e.Name()))
+		}
+	}
+	if len(files) == 0 {
+		return nil, store.ErrPath.At(name, "holds no exported poll")
+	}
+	return files, nil
+}
+
+// recountFile counts one poll again, and says what came out. Which of several files does not add up is said with the error.
+func recountFile(t terminal, name string) error {
+	in, err := openInput(t, name)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = in.Close() }() // only read
+	got, err := governance.Recount(in)
+	if err != nil {
+		return governance.Fault(err).At(name, "")
+	}
+	says := recountSays[t.lang]
+	t.say("« %s »", got.Head.Title)
+	t.say("%s", got.Verdict.ExplainWith(string(t.lang), func(c voting.Choice) string {
+		for _, o := range got.Head.Options {
+			if o.Key == c {
+				return o.Title
+			}
+		}
+		return string(c)
+	}))
+	t.say(says[0], got.Head.Ballots)
+	if got.Rooted {
+		t.say("%s", says[1])
+	} else {
+		t.say("%s", says[2])
+	}
+	t.say(says[3], got.Key)
+	return nil
 }

@@ -3,84 +3,111 @@ package main
 import (
 	"context"
 	"errors"
-	"flag"
 	"log/slog"
 	"net"
 	"net/http"
+	"os"
 	"runtime/debug"
+	"sync"
 	"time"
 
 	"github.com/go-chi/chi/v5"
+	"github.com/spf13/cobra"
 
 	"github.com/communecter/coopspace/governance"
 	"github.com/communecter/coopspace/httpapi"
 	"github.com/communecter/coopspace/httpapi/auth"
 	"github.com/communecter/coopspace/store"
+	"github.com/communecter/coopspace/store/bolt"
 )
 
 // drain is how long requests that are being answered may take once the program is asked to stop.
 const drain = 15 * time.Second
 
-func serveCommand() command {
-	return command{
-		name: "serve", args: "[--data DIR] [--listen HOST:PORT] [--dev]",
-		summary: "serve the HTTP API, open and close polls at their times, until interrupted",
-		more: `    --data DIR          where coop.db and the folder keys lie, or will be made (data)
-    --listen HOST:PORT  the address (127.0.0.1:8080)
-    --dev               believe whoever a request says it comes from, on this machine's own addresses only; a new
-                        data folder is filled with a demonstration space
+// lockWait is how long serve waits for a maintenance command that has the file open.
+const lockWait = 2 * time.Second
 
-Without --dev there is no login yet: everybody may read what is public, and nothing else. A program that embeds the
-library brings its own login.`,
-		run: func(ctx context.Context, t terminal, f *flag.FlagSet, args []string) error {
-			data := dataFlag(f)
-			listen := f.String("listen", "127.0.0.1:8080", "")
-			dev := f.Bool("dev", false, "")
-			if _, err := parse(f, args); err != nil {
-				return err
-			}
-			return serve(ctx, t, *data, *listen, *dev)
-		},
-	}
+// serving is what serve is told.
+type serving struct {
+	place
+	addr string
+	demo bool
+	dev  bool
 }
 
-func serve(ctx context.Context, t terminal, data, listen string, dev bool) (err error) {
-	host, _, err := net.SplitHostPort(listen)
-	if err != nil {
-		return usage("--listen wants HOST:PORT, such as 127.0.0.1:8080")
+func serveCommand(t terminal) *cobra.Command {
+	var s serving
+	c := &cobra.Command{
+		Use:   "serve [--addr HOST:PORT] [--data FILE] [--keys DIR] [--demo] [--dev]",
+		Short: t.in("sert l'API HTTP, ouvre et clôt les votes à leur heure, jusqu'à ce qu'on l'arrête", "serve the HTTP API, open and close polls at their times, until interrupted"),
+		Long: t.in(`/healthz répond dès que tout est prêt. Les commandes d'entretien passent par FICHIER.sock, que seul son propriétaire peut
+ouvrir. Sans --dev il n'y a pas encore de connexion : chacun peut lire ce qui est public, et rien d'autre. Un programme
+qui embarque la bibliothèque apporte la sienne.`,
+			`/healthz answers as soon as all is ready. Maintenance commands come in through FILE.sock, which its owner alone can open.
+Without --dev there is no login yet: everybody may read what is public, and nothing else. A program that embeds the
+library brings its own.`),
+		Args: wants(),
+		RunE: func(c *cobra.Command, _ []string) error { return s.run(c.Context(), t) },
 	}
-	if dev && !isLoopback(host) {
+	s.flags(c, t)
+	c.Flags().StringVar(&s.addr, "addr", "127.0.0.1:8080", t.in("où écouter : `HOST:PORT` (127.0.0.1:8080)", "`HOST:PORT` to listen on (127.0.0.1:8080)"))
+	c.Flags().Lookup("addr").DefValue = ""
+	c.Flags().BoolVar(&s.demo, "demo", false, t.in("remplir des données vides d'un espace de démonstration", "fill empty data with a demonstration space"))
+	c.Flags().BoolVar(&s.dev, "dev", false, t.in(
+		"croire chaque requête sur qui l'envoie (en-tête Coop-Dev) : pour essayer, sur les adresses de cette machine seulement",
+		"believe whoever a request says it comes from (header Coop-Dev): for trying things out, on this machine's own addresses only"))
+	return c
+}
+
+// run serves until the context ends.
+func (s serving) run(ctx context.Context, t terminal) (err error) {
+	host, _, err := net.SplitHostPort(s.addr)
+	if err != nil {
+		return usage("--addr wants HOST:PORT, such as 127.0.0.1:8080")
+	}
+	if s.dev && !isLoopback(host) {
 		return usage("--dev believes anybody who reaches the address: it listens on 127.0.0.1, [::1] or localhost only")
 	}
 	logger := slog.New(slog.NewTextHandler(t.err, nil))
-	coop, _, err := openData(data, true, governance.Options{Logger: logger})
+	in, err := s.found(governance.Options{Logger: logger}, &bolt.Options{LockWait: lockWait})
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, coop.Close()) }()
+	defer func() { err = errors.Join(err, in.Close()) }()
 
-	opts := &httpapi.Options{Logger: logger}
-	if dev {
-		if opts.Who, err = auth.Dev(coop, &auth.DevOptions{AnybodyMayBeAnybody: true}); err != nil {
-			return err
-		}
-		if err := demonstrate(ctx, coop); err != nil {
+	opts := &httpapi.Options{Logger: logger, Page: true}
+	if s.demo {
+		if err := demonstrate(ctx, in.coop); err != nil {
 			return err
 		}
 	}
-	l, err := net.Listen("tcp", listen)
+	link := ""
+	if s.dev {
+		if link, err = develop(ctx, in.coop, opts); err != nil {
+			return err
+		}
+	}
+	private, err := listenPrivate(socketOf(s.place))
 	if err != nil {
-		return store.ErrPath.At(listen, err.Error())
+		return err
 	}
-	server := &http.Server{
-		Handler: router(coop, opts, dev), ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 5 * time.Minute,
-		IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10, ErrorLog: slog.NewLogLogger(logger.Handler(), slog.LevelWarn),
+	defer func() { err = errors.Join(err, os.Remove(socketOf(s.place))) }() // while the file is ours
+	defer private.Close()
+	public, err := net.Listen("tcp", s.addr)
+	if err != nil {
+		return store.ErrPath.At(s.addr, err.Error())
 	}
-	welcome(t, "http://"+l.Addr().String(), data, dev)
+	servers := []*http.Server{
+		server(router(in.coop, opts, s.dev), logger),
+		server(jobs(in, logger), logger),
+	}
+	servers[0].ReadTimeout = 5 * time.Minute
+	s.welcome(t, "http://"+public.Addr().String(), link)
 
-	ran := make(chan error, 2)
-	go func() { ran <- coop.Run(ctx) }()
-	go func() { ran <- server.Serve(l) }()
+	ran := make(chan error, 3)
+	go func() { ran <- in.coop.Run(ctx) }()
+	go func() { ran <- servers[0].Serve(public) }()
+	go func() { ran <- servers[1].Serve(private) }()
 	debug.FreeOSMemory() // what starting needed and serving does not
 	var failed error
 	select {
@@ -90,16 +117,62 @@ func serve(ctx context.Context, t terminal, data, listen string, dev bool) (err 
 			failed = errors.New("the clockwork stopped")
 		}
 	}
+	if ctx.Err() != nil { // it was asked to stop, and whatever noticed first is no failure
+		failed = nil
+	}
 	// First no new requests, then an answer for those under way, then the store: nothing acknowledged is lost.
 	stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), drain)
 	defer cancel()
-	if err := server.Shutdown(stop); err != nil {
-		failed = errors.Join(failed, err, server.Close())
+	var stopped sync.WaitGroup
+	for _, one := range servers {
+		stopped.Go(func() {
+			if err := one.Shutdown(stop); err != nil {
+				logger.Warn("requests that took too long were cut off", "error", errors.Join(err, one.Close()))
+			}
+		})
 	}
-	if ctx.Err() != nil {
-		t.say("Stopped.")
+	stopped.Wait()
+	if failed == nil {
+		t.say("%s", t.in("Arrêté.", "Stopped."))
 	}
 	return failed
+}
+
+// develop lets requests say who sends them, and gives the path of a link that signs in as the chair of the demonstration
+// space; empty where there is none.
+func develop(ctx context.Context, coop *governance.Coop, opts *httpapi.Options) (string, error) {
+	believed, err := auth.Dev(coop, &auth.DevOptions{AnybodyMayBeAnybody: true})
+	if err != nil {
+		return "", err
+	}
+	if opts.Links, err = auth.NewLinks(&auth.LinksOptions{WhoeverHoldsALinkIsBelieved: true}); err != nil {
+		return "", err
+	}
+	opts.Who = opts.Links.Who(believed)
+	host := governance.Host(cli)
+	sp, err := coop.Spaces.Find(ctx, host, demoSlug)
+	if errors.Is(err, governance.ErrSpaceUnknown) {
+		return "", nil
+	}
+	if err != nil {
+		return "", err
+	}
+	chair, err := coop.Members.Find(ctx, host, sp.ID, governance.Identity{Issuer: "demo", Subject: "1"})
+	if errors.Is(err, governance.ErrMemberUnknown) { // another space has that name, or they were erased
+		return "", nil
+	}
+	if err != nil {
+		return "", err
+	}
+	return opts.Links.New(chair.Actor().Person()), nil
+}
+
+// server answers with a handler, and does not wait for ever for whoever asks.
+func server(h http.Handler, logger *slog.Logger) *http.Server {
+	return &http.Server{
+		Handler: h, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
+		ErrorLog: slog.NewLogLogger(logger.Handler(), slog.LevelWarn),
+	}
 }
 
 // router is everything that the address answers to.
@@ -112,7 +185,6 @@ func router(coop *governance.Coop, opts *httpapi.Options, dev bool) http.Handler
 		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 		_, _ = w.Write([]byte("ok\n"))
 	})
-	r.Get("/", page(coop, opts.Logger))
 	r.Mount("/", httpapi.New(coop, opts))
 	return r
 }
@@ -139,18 +211,23 @@ func isLoopback(host string) bool {
 }
 
 // welcome says where the server is, and what to try first.
-func welcome(t terminal, url, data string, dev bool) {
-	t.say("coopspace serves %s (data in %s): open it in a browser", url, data)
-	t.say("The API: %s/v1/openapi.yaml", url)
-	if !dev {
-		t.say("There is no login yet: everybody may read what is public, and nothing else. --dev is for trying things out.")
+func (s serving) welcome(t terminal, url, link string) {
+	t.say(t.in("coopspace répond à %s (données : %s) : ouvrez-le dans un navigateur", "coopspace serves %s (data: %s): open it in a browser"), url, s.file)
+	t.say(t.in("L'API : %s/v1/openapi.yaml", "The API: %s/v1/openapi.yaml"), url)
+	if !s.dev {
+		t.say("%s", t.in("Il n'y a pas encore de connexion : chacun peut lire ce qui est public, et rien d'autre. --dev sert à essayer.",
+			"There is no login yet: everybody may read what is public, and nothing else. --dev is for trying things out."))
 		return
 	}
-	t.say("")
-	t.say("Development login: whoever reaches this address may be anybody. Never show it to a network.")
-	t.say("Try, in another terminal:")
-	t.say("")
-	t.say("  curl -s %s/v1/slugs/%s -H 'Accept-Language: en'", url, demoSlug)
-	t.say("")
-	t.say("The README tells a whole decision with curl. Ctrl-C stops.")
+	if link != "" {
+		t.say(t.in("\nSe connecter à la place de qui préside le jardin, une fois et dans le quart d'heure :\n\n  %s",
+			"\nSign in as the chair of the garden, once and within a quarter of an hour:\n\n  %s"), url+link)
+	}
+	t.say("%s", t.in("\nConnexion de développement : qui atteint cette adresse peut être n'importe qui. Ne la montrez jamais à un réseau.",
+		"\nDevelopment login: whoever reaches this address may be anybody. Never show it to a network."))
+	if link != "" {
+		t.say(t.in("À essayer, dans un autre terminal :\n\n  %s\n", "Try, in another terminal:\n\n  %s\n"),
+			"curl -s "+url+"/v1/slugs/"+demoSlug+" -H 'Accept-Language: "+string(t.lang)+"'")
+	}
+	t.say("%s", t.in("Le README raconte une décision entière avec curl. Ctrl-C arrête.", "The README tells a whole decision with curl. Ctrl-C stops."))
 }

@@ -2,76 +2,81 @@ package main
 
 import (
 	"context"
-	"flag"
+
+	"github.com/spf13/cobra"
 
 	"github.com/communecter/coopspace/governance"
 	"github.com/communecter/coopspace/store/journal"
 )
 
-func verifyCommand() command {
-	return command{
-		name: "verify", args: "[--space ID] [--data DIR]",
-		summary: "check spaces from the ground up: log, records, texts, rolls, ballot boxes, counts",
-		more: `    --space ID  one space, by its id or its short name; without it all of them, and the instance's own log
+// verify names the job.
+const verify = "verify"
 
-Exit status 0 says that everything is as the logs say.`,
-		run: func(ctx context.Context, t terminal, f *flag.FlagSet, args []string) (err error) {
-			data, space := dataFlag(f), f.String("space", "", "")
-			if _, err := parse(f, args); err != nil {
-				return err
-			}
-			coop, _, err := openData(*data, false, governance.Options{})
-			if err != nil {
-				return err
-			}
-			defer func() { err = firstOf(err, coop.Close()) }()
-			host := governance.Host(operator)
-			if *space != "" {
-				id, err := findSpace(ctx, coop, host, *space)
-				if err != nil {
-					return err
-				}
-				return verifySpace(ctx, t, coop, host, id)
-			}
-			rep, err := coop.VerifyInstance(ctx)
-			if err != nil {
-				return err
-			}
-			t.say("instance: %d entries, %d records", rep.Entries, rep.Records)
-			worst := t.problems(rep)
-			page := governance.Paging{}
-			for {
-				list, err := coop.Spaces.List(ctx, host, page)
-				if err != nil {
-					return err
-				}
-				for _, sp := range list.Items {
-					if err := verifySpace(ctx, t, coop, host, sp.ID); err != nil {
-						worst = err
-					}
-				}
-				if page.After = list.Next; page.After == "" {
-					return worst
-				}
-			}
-		},
+func verifyCommand(t terminal) *cobra.Command {
+	var p place
+	j := job{Do: verify, Lang: t.lang}
+	c := &cobra.Command{
+		Use:   "verify [--space SPACE]",
+		Short: t.in("vérifie les espaces de fond en comble : journal, fiches, textes, listes, urnes, comptes", "check spaces from the ground up: log, records, texts, rolls, ballot boxes, counts"),
+		Long: t.in("Le statut de sortie 0 dit que tout est comme le disent les journaux.",
+			"Exit status 0 says that everything is as the logs say."),
+		Args: wants(),
+		RunE: func(c *cobra.Command, _ []string) error { return p.work(c.Context(), j, nil, t.out) },
 	}
+	p.flags(c, t)
+	c.Flags().StringVar(&j.Space, "space", "", t.in(
+		"un seul `ESPACE`, par son nom court ou son identifiant ; sinon tous, et le journal de l'instance",
+		"one `SPACE`, by its short name or its id; without it all of them, and the instance's own log"))
+	return c
 }
 
-func verifySpace(ctx context.Context, t terminal, coop *governance.Coop, a governance.Actor, id governance.SpaceID) error {
-	v, err := coop.Verify(ctx, a, id)
+// verify checks one space, or everything.
+func (in *instance) verify(ctx context.Context, t terminal, host governance.Actor, j job) error {
+	if j.Space != "" {
+		sp, err := in.findSpace(ctx, host, j.Space)
+		if err != nil {
+			return err
+		}
+		return in.verifySpace(ctx, t, host, sp)
+	}
+	rep, err := in.coop.VerifyInstance(ctx)
 	if err != nil {
 		return err
 	}
-	t.say("space %s: %d entries, %d records, %d texts, %d polls, %d ballots; root %s", id, v.Entries, v.Records, v.Texts, v.Polls,
-		v.Ballots, v.Root)
-	return t.problems(v.Report)
+	t.say(t.in("instance : %d entrées, %d fiches", "instance: %d entries, %d records"), rep.Entries, rep.Records)
+	worst := problems(t, rep)
+	page := governance.Paging{}
+	for {
+		list, err := in.coop.Spaces.List(ctx, host, page)
+		if err != nil {
+			return err
+		}
+		for _, sp := range list.Items {
+			if err := in.verifySpace(ctx, t, host, sp); err != nil {
+				worst = err
+			}
+		}
+		if page.After = list.Next; page.After == "" {
+			return worst
+		}
+	}
+}
+
+func (in *instance) verifySpace(ctx context.Context, t terminal, host governance.Actor, sp governance.Space) error {
+	v, err := in.coop.Verify(ctx, host, sp.ID)
+	if err != nil {
+		return err
+	}
+	t.say(t.in("espace %s (%s) : %d entrées, %d fiches, %d textes, %d votes, %d bulletins ; racine %s",
+		"space %s (%s): %d entries, %d records, %d texts, %d polls, %d ballots; root %s"),
+		sp.ID, sp.Slug, v.Entries, v.Records, v.Texts, v.Polls, v.Ballots, v.Root)
+	return problems(t, v.Report)
 }
 
 // problems names what is not as the log says.
-func (t terminal) problems(r journal.Report) error {
+func problems(t terminal, r journal.Report) error {
 	for _, s := range r.Skipped {
-		t.say("  skipped, for this program does not know its module: %s", s)
+		t.say(t.in("  laissé de côté, car ce programme ne connaît pas son module : %s", "  skipped, for this program does not know its module: %s"), s)
 	}
 	for _, p := range r.Problems {
 		t.say("  %s: %s", p.Where, p.What)

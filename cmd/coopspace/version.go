@@ -1,21 +1,20 @@
 package main
 
 import (
-	"context"
-	"flag"
 	"runtime"
 	"runtime/debug"
+
+	"github.com/spf13/cobra"
 
 	"github.com/communecter/coopspace/httpapi"
 )
 
-func versionCommand() command {
-	return command{
-		name: "version", summary: "say which version this is",
-		run: func(_ context.Context, t terminal, f *flag.FlagSet, args []string) error {
-			if _, err := parse(f, args); err != nil {
-				return err
-			}
+func versionCommand(t terminal) *cobra.Command {
+	return &cobra.Command{
+		Use:   "version",
+		Short: t.in("dit quelle version c'est", "say which version this is"),
+		Args:  wants(),
+		RunE: func(*cobra.Command, []string) error {
 			version := "unknown"
 			if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
 				version = info.Main.Version
