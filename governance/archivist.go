@@ -80,14 +80,13 @@ func (c *Coop) recognise(ctx context.Context, in Archive) (map[string]PersonID, 
 	known := map[string]PersonID{}
 	err := c.j.View(ctx, store.Instance, func(r *journal.Reader) error {
 		for _, key := range in.mentioned() {
-			rec, err := r.Store().Get(identityKind, in.identity(key).id())
-			if errors.Is(err, store.ErrNoRecord) {
-				continue
-			}
+			person, err := personOf(r.Store(), in.identity(key))
 			if err != nil {
 				return err
 			}
-			known[key] = PersonID(rec.Body)
+			if person != "" {
+				known[key] = person
+			}
 		}
 		return nil
 	})

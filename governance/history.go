@@ -216,15 +216,10 @@ func (v *scope) recordedCall(s pollState, pg Paging) (Page[NamedVote], error) {
 			break
 		}
 		one := NamedVote{Member: scoped[MemberID](v.id, vote.Member), Ballot: vote.Choice, Weight: voting.Voice}
-		m, err := members.Get(v.Reader, vote.Member)
-		if err != nil {
+		var err error
+		if one.Name, err = v.memberName(vote.Member); err != nil {
 			return page, err
 		}
-		var text memberText
-		if _, err := v.Text(m.State.Text, &text); err != nil {
-			return page, err
-		}
-		one.Name = text.Name
 		page.Items = append(page.Items, one)
 	}
 	return page, nil

@@ -68,13 +68,13 @@ func (m *Members) Find(ctx context.Context, a Actor, space SpaceID, who Identity
 	if err != nil {
 		return Member{}, err
 	}
-	var id string
+	var person PersonID
 	err = m.c.j.View(ctx, store.Instance, func(r *journal.Reader) error {
-		rec, err := r.Store().Get(identityKind, who.id())
-		id = string(rec.Body)
+		var err error
+		person, err = personOf(r.Store(), who)
 		return err
 	})
-	if errors.Is(err, store.ErrNoRecord) {
+	if err == nil && person == "" {
 		err = ErrPersonUnknown
 	}
 	if err != nil {
@@ -82,7 +82,7 @@ func (m *Members) Find(ctx context.Context, a Actor, space SpaceID, who Identity
 	}
 	var own string
 	err = m.c.view(ctx, a, space, func(v *scope) error {
-		own, _, err = v.memberOf(PersonID(id))
+		own, _, err = v.memberOf(person)
 		return err
 	})
 	if err != nil {
@@ -118,6 +118,17 @@ func (v *scope) memberView(item journal.Item[memberState]) (Member, error) {
 		})
 	}
 	return out, nil
+}
+
+// memberName gives a member's name; empty once erased.
+func (v *scope) memberName(own string) (string, error) {
+	m, err := members.Get(v.Reader, own)
+	if err != nil {
+		return "", err
+	}
+	var text memberText
+	_, err = v.Text(m.State.Text, &text)
+	return text.Name, err
 }
 
 // memberOf finds a person's own membership; empty when there is none. One that was erased is nobody's: who comes back

@@ -75,6 +75,15 @@ func (w *writing) identity(path string, i Identity) Identity {
 	return i
 }
 
+// personOf finds the person to whom an identity leads, in the instance's space; empty when nobody is known under it.
+func personOf(r store.Reader, who Identity) (PersonID, error) {
+	rec, err := r.Get(identityKind, who.id())
+	if errors.Is(err, store.ErrNoRecord) {
+		return "", nil
+	}
+	return PersonID(rec.Body), err
+}
+
 // know gives the persons of identities, in their order, making those known who were not. The identities have passed
 // check.
 func (c *Coop) know(ctx context.Context, by journal.By, list ...Identity) ([]PersonID, error) {
@@ -82,15 +91,11 @@ func (c *Coop) know(ctx context.Context, by journal.By, list ...Identity) ([]Per
 	unknown := false
 	err := c.j.View(ctx, store.Instance, func(r *journal.Reader) error {
 		for i, who := range list {
-			rec, err := r.Store().Get(identityKind, who.id())
-			if errors.Is(err, store.ErrNoRecord) {
-				unknown = true
-				continue
-			}
-			if err != nil {
+			var err error
+			if out[i], err = personOf(r.Store(), who); err != nil {
 				return err
 			}
-			out[i] = PersonID(rec.Body)
+			unknown = unknown || out[i] == ""
 		}
 		return nil
 	})
@@ -101,13 +106,12 @@ func (c *Coop) know(ctx context.Context, by journal.By, list ...Identity) ([]Per
 		func(t *journal.Tx) ([]PersonID, error) {
 			out := make([]PersonID, len(list))
 			for i, who := range list {
-				rec, err := t.Writer().Get(identityKind, who.id())
-				if err == nil {
-					out[i] = PersonID(rec.Body)
-					continue
-				}
-				if !errors.Is(err, store.ErrNoRecord) {
+				var err error
+				if out[i], err = personOf(t.Writer(), who); err != nil {
 					return nil, err
+				}
+				if out[i] != "" {
+					continue
 				}
 				id := t.NewID()
 				out[i] = PersonID(id)

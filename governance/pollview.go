@@ -241,15 +241,9 @@ func (p *Polls) RollCall(ctx context.Context, a Actor, id PollID, pg Paging) (Pa
 				return err
 			}
 			one := NamedVote{Member: scoped[MemberID](space, seat), Ballot: body.Ballot, Weight: body.Weight, At: body.At}
-			m, err := members.Get(v.Reader, seat)
-			if err != nil {
+			if one.Name, err = v.memberName(seat); err != nil {
 				return err
 			}
-			var text memberText
-			if _, err := v.Text(m.State.Text, &text); err != nil {
-				return err
-			}
-			one.Name = text.Name
 			page.Items = append(page.Items, one)
 		}
 		return nil
