@@ -9,9 +9,11 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/communecter/coopspace/internal/fault"
+	"github.com/communecter/coopspace/store"
 	"github.com/communecter/coopspace/store/journal"
 	"github.com/communecter/coopspace/voting"
 )
@@ -42,11 +44,19 @@ type ExportHead struct {
 	Verdict  voting.Verdict  `json:"verdict"`
 	Root     journal.Hash    `json:"root"`
 
-	// The log's word for it: the entry that holds result, verdict and root, its proof, and a checkpoint signed by Key.
-	Key        string         `json:"key"`
-	Checkpoint string         `json:"checkpoint"`
-	Entry      []byte         `json:"entry"`
-	Proof      []journal.Hash `json:"proof"`
+	// The log's word for it: a checkpoint signed by Key, the entries that planned, opened and counted the poll with their
+	// proofs, and the texts of proposal and options with their salts, to which the entries committed (null once erased).
+	Key          string        `json:"key"`
+	Checkpoint   string        `json:"checkpoint"`
+	Log          []ExportEntry `json:"log"`
+	ProposalText []byte        `json:"proposal_text"`
+	OptionsText  []byte        `json:"options_text,omitempty"`
+}
+
+// ExportEntry is an entry of the log with the proof that the checkpoint's log holds it.
+type ExportEntry struct {
+	Entry []byte         `json:"entry"`
+	Proof []journal.Hash `json:"proof"`
 }
 
 // ExportBallot is a line of an export: the ballot's whole record, in key order, or only the choice and its weight, in an
@@ -169,17 +179,34 @@ func (v *scope) exportHead(item journal.Item[pollState], checkpoint []byte, key 
 	if err != nil {
 		return head, err
 	}
-	for e, err := range v.Entries(s.Entry - 1) {
+	for _, at := range s.Entries {
+		one, err := v.exportEntry(c.Size, at)
 		if err != nil {
 			return head, err
 		}
-		if head.Entry, err = e.Bytes(); err != nil {
-			return head, err
-		}
-		head.Proof, err = v.ProveInclusion(c.Size, e.Position)
+		head.Log = append(head.Log, one)
+	}
+	if head.ProposalText, err = v.Salted(s.Voted); err != nil {
 		return head, err
 	}
-	return head, ErrExport.At("entry", "the log does not tell the count")
+	head.OptionsText, err = v.Salted(s.Text)
+	return head, err
+}
+
+// exportEntry gives one entry of the log as it was with size entries.
+func (v *scope) exportEntry(size int64, at store.Position) (ExportEntry, error) {
+	for e, err := range v.Entries(at - 1) {
+		if err != nil {
+			return ExportEntry{}, err
+		}
+		body, err := e.Bytes()
+		if err != nil {
+			return ExportEntry{}, err
+		}
+		proof, err := v.ProveInclusion(size, at)
+		return ExportEntry{Entry: body, Proof: proof}, err
+	}
+	return ExportEntry{}, ErrExport.At("log", "is too short")
 }
 
 // Recounted is what a recount found.
@@ -298,7 +325,7 @@ func (out *Recounted) decide(profile *voting.Profile, space SpaceID, own string)
 	return out.signed()
 }
 
-// signed checks that the log says the same, and that the key signed the log.
+// signed checks that the key signed a log which says the same, from the question to the verdict.
 func (out *Recounted) signed() error {
 	h := out.Head
 	v, err := newVerifier(h.Key)
@@ -309,25 +336,82 @@ func (out *Recounted) signed() error {
 	if err != nil {
 		return ErrExport.At("checkpoint", "is not signed by the key").Wrap(err)
 	}
-	e, err := journal.ParseEntry(h.Entry)
-	if err != nil {
-		return ErrExport.At("entry", "cannot be read").Wrap(err)
+	if len(h.Log) != 3 {
+		return ErrExport.At("log", "does not tell how the poll was planned, opened and counted")
 	}
-	if err := journal.CheckInclusion(h.Proof, c.Size, c.Root, int64(e.Position)-1, h.Entry); err != nil {
-		return ErrExport.At("proof", "does not lead to the signed root").Wrap(err)
+	var planned PollPlanned
+	var opened PollOpened
+	var counted PollCounted
+	var openedAt time.Time
+	for i, ev := range []journal.Event{&planned, &opened, &counted} {
+		at, err := h.Log[i].read(c, h.Poll, ev)
+		if err != nil {
+			return err
+		}
+		if i == 1 {
+			openedAt = at
+		}
 	}
-	var ev PollCounted
-	if err := json.Unmarshal(e.Data, &ev); err != nil || e.Name != ev.EventName() {
-		return ErrExport.At("entry", "tells no count")
+	said := []any{
+		planned.Question, planned.Rule, planned.Order, planned.Closes, openedAt, opened.Entitled, opened.Promise,
+		opened.Promised, counted.Seed, counted.Casting, counted.Result, counted.Verdict, counted.Root,
 	}
-	same, err := sameJSON([2]any{ev.Result, h.Result}, [2]any{ev.Verdict, h.Verdict}, [2]any{ev.Root, h.Root})
+	shown := []any{
+		h.Question, h.Rule, h.Order, h.Closes, h.Opened, h.Entitled, h.Promise,
+		h.Promised, h.Seed, h.Casting, h.Result, h.Verdict, h.Root,
+	}
+	same, err := sameJSON([2]any{said, shown})
 	if err != nil {
 		return err
 	}
-	_, own, err := split(h.Poll, ErrExport)
-	if err != nil || !same || e.Subject != own {
-		return ErrExport.At("entry", "the log says something else")
+	if !same {
+		return ErrExport.At("log", "says something else")
 	}
 	out.Key = h.Key
+	return h.texts(planned.Text, opened.Voted)
+}
+
+// read checks that the entry is in the log of the poll's space and speaks of the poll, reads its event, and gives its time.
+func (x ExportEntry) read(c journal.Checkpoint, id PollID, ev journal.Event) (time.Time, error) {
+	space, own, err := split(id, ErrExport.At("poll", "is no id"))
+	if err != nil {
+		return time.Time{}, err
+	}
+	e, err := journal.ParseEntry(x.Entry)
+	if err != nil {
+		return time.Time{}, ErrExport.At("log", "an entry cannot be read").Wrap(err)
+	}
+	if err := journal.CheckInclusion(x.Proof, c.Size, c.Root, int64(e.Position)-1, x.Entry); err != nil {
+		return time.Time{}, ErrExport.At("log", "a proof does not lead to the signed root").Wrap(err)
+	}
+	if e.Name != ev.EventName() || e.Subject != own || !strings.HasSuffix(c.Origin, "/"+string(space)) {
+		return time.Time{}, ErrExport.At("log", "an entry is of another poll, or of another moment of it")
+	}
+	if err := json.Unmarshal(e.Data, ev); err != nil {
+		return time.Time{}, ErrExport.At("log", "an entry cannot be read").Wrap(err)
+	}
+	return e.At, nil
+}
+
+// texts checks title and options against what the log committed to. A text that was erased is shown as none.
+func (h ExportHead) texts(options, voted journal.Commitment) error {
+	var proposal proposalText
+	if len(h.ProposalText) > 0 {
+		if err := voted.Open(h.ProposalText, &proposal); err != nil {
+			return ErrExport.At("proposal_text", "is not what was voted on").Wrap(err)
+		}
+	}
+	if proposal.Title != h.Title {
+		return ErrExport.At("title", "is not that of the text that was voted on")
+	}
+	var poll pollText
+	if len(h.OptionsText) > 0 {
+		if err := options.Open(h.OptionsText, &poll); err != nil {
+			return ErrExport.At("options_text", "is not what was voted on").Wrap(err)
+		}
+	}
+	if !slices.Equal(poll.Options, h.Options) {
+		return ErrExport.At("options", "are not those that were voted on")
+	}
 	return nil
 }

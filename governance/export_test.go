@@ -42,6 +42,9 @@ func TestRecount(t *testing.T) {
 		"another rule":        strings.Replace(file.String(), `"fraction":"2/3"`, `"fraction":"1/3"`, 1),
 		"another result":      strings.Replace(file.String(), `"seats":2`, `"seats":3`, 1),
 		"another title's log": strings.Replace(file.String(), `"checkpoint":"coopspace`, `"checkpoint":"coopspaze`, 1),
+		"another title":       strings.Replace(file.String(), `"title":"Une proposition"`, `"title":"Une autre"`, 1),
+		"another opening":     strings.Replace(file.String(), `"opened":"2026-11-21T09`, `"opened":"2026-11-21T08`, 1),
+		"another electorate":  strings.Replace(file.String(), `"entitled":{"seats":5`, `"entitled":{"seats":4`, 1),
 		"another format":      strings.Replace(file.String(), "coopspace poll 1", "coopspace poll 2", 1),
 		"cut off":             file.String()[:len(file.String())/2],
 		"empty":               "",
@@ -52,4 +55,27 @@ func TestRecount(t *testing.T) {
 			require.ErrorIs(t, err, governance.ErrExport)
 		})
 	}
+}
+
+// Options cannot be given other titles after the vote: the log committed to them.
+func TestRecount_options(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 2)
+	in := governance.NewPoll{
+		Rule:    voting.MostVoices(),
+		Options: []governance.Option{{Key: "sat", Title: "Samedi"}, {Key: "wed", Title: "Mercredi"}},
+	}
+	poll := w.poll(in)
+	_, err := w.coop.Polls.Cast(w.ctx, w.m[0].Actor(), poll.ID, voting.Choice("sat"))
+	require.NoError(t, err)
+	_, err = w.coop.Polls.Close(w.ctx, w.host, poll.ID)
+	require.NoError(t, err)
+	var file bytes.Buffer
+	require.NoError(t, w.coop.Polls.Export(w.ctx, w.m[0].Actor(), poll.ID, &file))
+	_, err = governance.Recount(bytes.NewReader(file.Bytes()))
+	require.NoError(t, err)
+	swapped := strings.NewReplacer(`"title":"Samedi"`, `"title":"Mercredi"`, `"title":"Mercredi"`, `"title":"Samedi"`).Replace(file.String())
+	require.NotEqual(t, file.String(), swapped)
+	_, err = governance.Recount(strings.NewReader(swapped))
+	require.ErrorIs(t, err, governance.ErrExport)
 }

@@ -98,7 +98,8 @@ type pollState struct {
 	Verdict *voting.Verdict `json:"verdict,omitempty"`
 	Seed    voting.Seed     `json:"seed,omitempty"`
 	Casting voting.Choice   `json:"casting,omitempty"` // what the chair voted, where it broke the tie
-	Entry   store.Position  `json:"entry,omitempty"`   // where the log tells the count
+
+	Entries []store.Position `json:"entries,omitempty"` // where the log plans, opens and counts it
 
 	Source string             `json:"source,omitempty"` // where an import found it
 	Named  journal.Commitment `json:"named,omitempty"`  // who voted what, in what an import found
@@ -196,15 +197,18 @@ func foldPoll(s pollState, e journal.Entry) pollState {
 		s = pollState{
 			Proposal: ev.Proposal, State: StatePlanned, Question: ev.Question, Text: ev.Text, Rule: ev.Rule,
 			Change: ev.Change, Names: ev.Names, Order: ev.Order, Planned: at, Opens: ev.Opens, Closes: ev.Closes,
+			Entries: []store.Position{e.Position},
 		}
 	case PollOpened:
 		s.State, s.Opened, s.Voted, s.Roll, s.Entitled = StateOpen, &at, ev.Voted, ev.Roll, ev.Entitled
 		s.Chair, s.Promise, s.Promised = ev.Chair, ev.Promise, ev.Promised
+		s.Entries = append(slices.Clip(s.Entries), e.Position)
 	case PollClosed:
 		s.State, s.Closed = StateClosed, &at
 	case PollCounted:
 		s.State, s.Counted, s.Root, s.Result, s.Verdict = StateCounted, &at, &ev.Root, &ev.Result, &ev.Verdict
-		s.Seed, s.Casting, s.Entry = ev.Seed, ev.Casting, e.Position
+		s.Seed, s.Casting = ev.Seed, ev.Casting
+		s.Entries = append(slices.Clip(s.Entries), e.Position)
 	case PollCancelled:
 		s.State, s.Closed = StateCancelled, &at
 	case PollRecorded:

@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -68,6 +69,23 @@ func (r *Reader) Text(c Commitment, v any) (bool, error) {
 	}
 	return true, openText(c, rec.Body, v)
 }
+
+// Salted gives the bytes that a commitment hashes: the salt, then the text. Whoever is given them can show what the log
+// committed to, with [Commitment.Open]. nil when there is no such text, or it was erased.
+func (r *Reader) Salted(c Commitment) ([]byte, error) {
+	if c == "" {
+		return nil, nil
+	}
+	rec, err := r.r.Get(textKind, string(c))
+	if errors.Is(err, store.ErrNoRecord) {
+		return nil, nil
+	}
+	return bytes.Clone(rec.Body), err
+}
+
+// Open checks salted bytes against the commitment and reads their text into v; ErrText when they are not what was
+// committed to.
+func (c Commitment) Open(salted []byte, v any) error { return openText(c, salted, v) }
 
 // openText checks a salted text against its commitment and reads it.
 func openText(c Commitment, salted []byte, v any) error {
