@@ -65,7 +65,6 @@ type frame struct {
 	Style   template.CSS
 	Home    string // leads to the first page from this one
 	Space   string // empty: the page is about none
-	Several bool   // there are other spaces
 	Signed  bool
 	Person  string // empty: their name is not known here
 	SignOut bool
@@ -93,6 +92,7 @@ func (p *pages) show(w http.ResponseWriter, r *http.Request, status int, name st
 	h := w.Header()
 	h.Set("Content-Security-Policy", p.policy)
 	h.Set("Content-Type", "text/html; charset=utf-8")
+	h.Set("Referrer-Policy", "same-origin") // under no-referrer a form would not say that it comes from here
 	h.Add("Vary", "Cookie")
 	w.WriteHeader(status)
 	_, _ = w.Write(out.Bytes()) // whoever asked may be gone
@@ -168,18 +168,17 @@ func (p *pages) front(w http.ResponseWriter, r *http.Request) {
 		p.refusePage(w, r, err)
 		return
 	}
-	several := len(all.Items) > 1 || all.Next != ""
 	if slug := r.URL.Query().Get("space"); slug != "" {
 		sp, err := p.coop.Spaces.Find(ctx, actor, slug)
 		if err != nil {
 			p.refusePage(w, r, err)
 			return
 		}
-		p.space(w, r, sp, several)
+		p.space(w, r, sp)
 		return
 	}
-	if len(all.Items) == 1 && !several {
-		p.space(w, r, all.Items[0], several)
+	if len(all.Items) == 1 && all.Next == "" {
+		p.space(w, r, all.Items[0])
 		return
 	}
 	out := spacesPage{frame: p.frame(r, locale.Text(requestOf(ctx).lang, "page.space.title")), SpacesMore: p.more(r, all.Next)}
@@ -205,7 +204,6 @@ type spacePage struct {
 	Description []string
 	SpaceData   string
 	UpToDate    string
-	Quiet       bool
 
 	Open            []openLine
 	OpenMore        string
@@ -249,8 +247,9 @@ type openLine struct {
 	Have     int64
 	Needed   int64 // 0: no quorum that the turnout tells about
 	Short    bool
-	Hidden   string
-	Sealed   string
+	Hidden   string // what is not shown, and why
+	Shown    string
+	Unsealed string
 	After    string
 	Final    string
 }
@@ -306,7 +305,7 @@ type reader struct {
 	rules map[governance.ResolutionID]string
 }
 
-func (p *pages) space(w http.ResponseWriter, r *http.Request, sp governance.Space, several bool) {
+func (p *pages) space(w http.ResponseWriter, r *http.Request, sp governance.Space) {
 	q := requestOf(r.Context())
 	zone, err := time.LoadLocation(sp.Zone)
 	if err != nil {
@@ -319,9 +318,8 @@ func (p *pages) space(w http.ResponseWriter, r *http.Request, sp governance.Spac
 	}
 	out := spacePage{
 		frame: p.frame(r, sp.Name), Description: paragraphs(sp.Description), SpaceData: q.home + "v1/slugs/" + url.PathEscape(sp.Slug),
-		Quiet: true,
 	}
-	out.Space, out.Several = sp.Name, several
+	out.Space = sp.Name
 	if out.Person, err = v.people(); err == nil {
 		err = v.fill(&out, func(next string) string { return p.more(r, next) })
 	}
@@ -522,7 +520,8 @@ func (v *reader) open(poll governance.Poll, nth int) (openLine, error) {
 		line.Turnout = v.t("vote.turnout", "n", *poll.Turnout, "of", poll.Entitled.Seats)
 		v.quorum(poll, &line)
 	}
-	line.Hidden, line.Sealed, line.After, line.Final = v.t("vote.hidden"), v.t("vote.sealed"), v.t("vote.nonames"), v.t("vote.final")
+	line.Hidden, line.Shown, line.Unsealed = v.t("vote.hidden"), v.t("vote.shown"), v.t("vote.unsealed")
+	line.After, line.Final = v.t("vote.nonames"), v.t("vote.final")
 	if poll.Names {
 		line.After = v.t("vote.names")
 	}
