@@ -58,7 +58,7 @@ type Action struct {
 	Start       *Deadline
 	Due         *Deadline
 	Planned     time.Time
-	Ended       *time.Time // done or dropped
+	Ended       *time.Time // when it was done or dropped; nil for one brought over as history
 	Source      string     // where an import found it
 	Revision    uint64
 }
@@ -437,8 +437,8 @@ func (x *Actions) Get(ctx context.Context, a Actor, id ActionID) (Action, error)
 	return out, err
 }
 
-// ActionQuery asks for actions. At most one of Assignee, Resolution and State is used, in this order of precedence but
-// that Assignee may go with State. Without any of them: those to do.
+// ActionQuery asks for actions: those of Assignee, in all states or in State; without an Assignee those of Resolution, in
+// all states; without either those in State, or to do when it is empty.
 type ActionQuery struct {
 	State      ActionState
 	Resolution ResolutionID

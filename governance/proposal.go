@@ -175,13 +175,12 @@ func (ProposalRecorded) EventName() string { return "proposal.recorded/1" }
 
 // The indexes of proposals, each with the latest first.
 const (
-	proposalByTime   = "time"
-	proposalByState  = "state"
-	proposalByRoom   = "room"
-	proposalByAuthor = "author"
+	proposalByTime  = "time"
+	proposalByState = "state"
+	proposalByRoom  = "room"
 )
 
-var proposals = journal.NewNoun(module, "proposal", 1, foldProposal, keysOfProposal,
+var proposals = journal.NewNoun(module, "proposal", 2, foldProposal, keysOfProposal,
 	ProposalDrafted{}, ProposalSubmitted{}, ProposalRevised{}, ProposalPut{}, ProposalDecided{}, ProposalWithdrawn{},
 	ProposalRecorded{})
 
@@ -237,9 +236,6 @@ func keysOfProposal(s proposalState) []store.Key {
 	}
 	if s.Room != "" {
 		keys = append(keys, store.Key{Index: proposalByRoom, Bytes: append(idBytes(s.Room), late...)})
-	}
-	if s.Author != "" {
-		keys = append(keys, store.Key{Index: proposalByAuthor, Bytes: append(idBytes(s.Author), late...)})
 	}
 	return append(keys, sourceKey(s.Source)...)
 }
