@@ -298,7 +298,7 @@ func testSpaces(t *testing.T, d Driver) {
 			close(closing)
 			err := st.Close()
 			if !ended.Load() {
-				err = errors.New("Close did not wait for the View")
+				err = errors.New("the store was closed before its View had ended")
 			}
 			closed <- err
 		}()
