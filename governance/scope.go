@@ -157,7 +157,7 @@ const maxPassed = 1000
 
 // pageOf fills a page from an index, leaving out what view does not keep.
 func pageOf[S, T any](s *scope, n *journal.Noun[S], q store.Query, p Paging, view func(*scope, journal.Item[S]) (T, bool, error)) (Page[T], error) {
-	page := Page[T]{Items: []T{}}
+	page := Page[T]{Items: make([]T, 0, p.limit())}
 	q.After = store.Cursor(p.After)
 	last, passed := "", 0
 	for item, err := range n.List(s.Reader, q) {
