@@ -17,7 +17,7 @@ SOAKTIME ?= 30m
 BENCHTIME ?= 1s
 
 # Packages with benchmarks, and those whose tests are worth repeating for hours.
-BENCH := ./store/bolt ./governance ./voting
+BENCH := ./voting ./store/bolt ./store/journal ./governance
 SOAK  := ./store/... ./governance/...
 
 # The binary says which commit it was built from, where git can tell.
