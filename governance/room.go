@@ -23,7 +23,7 @@ type Rooms struct{ c *Coop }
 type NewRoom struct {
 	Name        string   // required
 	Description string   // Markdown
-	Roles       []string // who may enter: members with one of these roles; empty: whoever may read the space
+	Roles       []string // who may enter: members with one of these roles, and officers; empty: whoever may read the space
 }
 
 // Room is a room, as read.
