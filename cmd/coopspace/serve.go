@@ -138,7 +138,7 @@ func (s serving) run(ctx context.Context, t terminal) (err error) {
 	return failed
 }
 
-// develop lets requests say who sends them, and gives the path of a link that signs in as the chair of the demonstration
+// develop lets requests say who sends them, and gives the path of a link that signs in as a member of the demonstration
 // space; empty where there is none.
 func develop(ctx context.Context, coop *governance.Coop, opts *httpapi.Options) (string, error) {
 	believed, err := auth.Dev(coop, &auth.DevOptions{AnybodyMayBeAnybody: true})
@@ -149,22 +149,11 @@ func develop(ctx context.Context, coop *governance.Coop, opts *httpapi.Options) 
 		return "", err
 	}
 	opts.Who = opts.Links.Who(believed)
-	host := governance.Host(cli)
-	sp, err := coop.Spaces.Find(ctx, host, demoSlug)
-	if errors.Is(err, governance.ErrSpaceUnknown) {
-		return "", nil
-	}
-	if err != nil {
+	person, err := demoReader(ctx, coop)
+	if err != nil || person == "" {
 		return "", err
 	}
-	chair, err := coop.Members.Find(ctx, host, sp.ID, governance.Identity{Issuer: "demo", Subject: "1"})
-	if errors.Is(err, governance.ErrMemberUnknown) { // another space has that name, or they were erased
-		return "", nil
-	}
-	if err != nil {
-		return "", err
-	}
-	return opts.Links.New(chair.Actor().Person()), nil
+	return opts.Links.New(person), nil
 }
 
 // server answers with a handler, and does not wait for ever for whoever asks.
@@ -220,8 +209,8 @@ func (s serving) welcome(t terminal, url, link string) {
 		return
 	}
 	if link != "" {
-		t.say(t.in("\nSe connecter à la place de qui préside le jardin, une fois et dans le quart d'heure :\n\n  %s",
-			"\nSign in as the chair of the garden, once and within a quarter of an hour:\n\n  %s"), url+link)
+		t.say(t.in("\nSe connecter comme membre du jardin, une fois et dans le quart d'heure :\n\n  %s",
+			"\nSign in as a member of the garden, once and within a quarter of an hour:\n\n  %s"), url+link)
 	}
 	t.say("%s", t.in("\nConnexion de développement : qui atteint cette adresse peut être n'importe qui. Ne la montrez jamais à un réseau.",
 		"\nDevelopment login: whoever reaches this address may be anybody. Never show it to a network."))

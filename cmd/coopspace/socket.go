@@ -112,7 +112,11 @@ func jobs(w worker, logger *slog.Logger) http.Handler {
 		if err == nil {
 			began := time.Now()
 			err = w.do(r.Context(), q.Job, files, out)
-			logger.Info("a maintenance job was done", "job", q.Job.Do, "took", time.Since(began).Round(time.Millisecond), "error", err)
+			told := []any{"job", q.Job.Do, "took", time.Since(began).Round(time.Millisecond)}
+			if err != nil { // its places may hold what is in a register, which is for no log
+				told = append(told, "code", governance.Fault(err).Code)
+			}
+			logger.Info("a maintenance job ended", told...)
 			_, _ = io.Copy(io.Discard, r.Body) // what was not read must not stand in the way of the answer
 			out, _ = form.CreatePart(textproto.MIMEHeader{})
 			err = errors.Join(json.NewEncoder(out).Encode(outcomeOf(err)), form.Close())
