@@ -65,6 +65,7 @@ type frame struct {
 	Style   template.CSS
 	Home    string // leads to the first page from this one
 	Space   string // empty: the page is about none
+	Public  bool   // the page tells nobody in particular that there is more to see
 	Signed  bool
 	Person  string // empty: their name is not known here
 	SignOut bool
@@ -182,6 +183,7 @@ func (p *pages) front(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	out := spacesPage{frame: p.frame(r, locale.Text(requestOf(ctx).lang, "page.space.title")), SpacesMore: p.more(r, all.Next)}
+	out.Public = true
 	for _, sp := range all.Items {
 		out.Spaces = append(out.Spaces, spaceLine{
 			Name: sp.Name, Link: out.Home + "?space=" + url.QueryEscape(sp.Slug), Description: paragraphs(sp.Description),
@@ -202,8 +204,11 @@ func (p *pages) more(r *http.Request, next string) string {
 type spacePage struct {
 	frame
 	Description []string
+	Tongue      string // what the members write in
 	SpaceData   string
 	UpToDate    string
+	Deciding    bool // the space uses proposals
+	Doing       bool // the space uses actions
 
 	Open            []openLine
 	OpenMore        string
@@ -219,6 +224,7 @@ type spacePage struct {
 
 // proposalTexts are what a proposal says, to be opened.
 type proposalTexts struct {
+	Tongue          string
 	Read, Why       string
 	Body, Arguments []string
 }
@@ -319,7 +325,7 @@ func (p *pages) space(w http.ResponseWriter, r *http.Request, sp governance.Spac
 	out := spacePage{
 		frame: p.frame(r, sp.Name), Description: paragraphs(sp.Description), SpaceData: q.home + "v1/slugs/" + url.PathEscape(sp.Slug),
 	}
-	out.Space = sp.Name
+	out.Space, out.Tongue, out.Public = sp.Name, sp.Locale, true
 	if out.Person, err = v.people(); err == nil {
 		err = v.fill(&out, func(next string) string { return p.more(r, next) })
 	}
@@ -379,15 +385,19 @@ func (v *reader) fill(out *spacePage, more func(string) string) error {
 	for _, r := range rooms.Items {
 		v.rooms[r.ID] = r.Name
 	}
-	if !slices.Contains(v.space.Off, governance.ModuleProposals) {
-		if err := v.questions(out, more); err != nil {
-			return err
-		}
+	if out.Deciding, err = used(v.questions(out, more)); err != nil {
+		return err
 	}
-	if slices.Contains(v.space.Off, governance.ModuleActions) {
-		return nil
+	out.Doing, err = used(v.actions(out, more))
+	return err
+}
+
+// used tells whether what was read is a part that the space uses.
+func used(err error) (bool, error) {
+	if errors.Is(err, governance.ErrModuleOff) {
+		return false, nil
 	}
-	return v.actions(out, more)
+	return err == nil, err
 }
 
 // questions fills in what is open, what is in debate and what is decided.
@@ -493,7 +503,7 @@ func (v *reader) proposal(p governance.Proposal) (proposalLine, error) {
 }
 
 func (v *reader) texts(body, arguments string) proposalTexts {
-	return proposalTexts{Read: v.t("text"), Why: v.t("arguments"), Body: paragraphs(body), Arguments: paragraphs(arguments)}
+	return proposalTexts{Tongue: v.space.Locale, Read: v.t("text"), Why: v.t("arguments"), Body: paragraphs(body), Arguments: paragraphs(arguments)}
 }
 
 // open tells of an open question: its deadline, its rule and its turnout, and nothing of how it stands.
