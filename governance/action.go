@@ -492,7 +492,7 @@ func (x *Actions) List(ctx context.Context, a Actor, space SpaceID, in ActionQue
 func (v *scope) action(own string) (journal.Item[actionState], target, error) {
 	item, err := actions.Get(v.Reader, own)
 	if errors.Is(err, store.ErrNoRecord) {
-		return item, target{}, errors.Join(v.may(ActSpaceRead, target{}), ErrActionUnknown)
+		return item, target{}, v.missing(ActSpaceRead, ErrActionUnknown)
 	}
 	if err != nil {
 		return item, target{}, err

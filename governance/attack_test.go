@@ -378,8 +378,11 @@ func TestTimes_bounds(t *testing.T) {
 	w := newWorld(t, 0)
 	far := time.Date(12000, 1, 1, 0, 0, 0, 0, time.UTC)
 	for _, m := range []governance.Moment{
-		{At: far}, {Local: "9999-12-31", Zone: "UTC"}, {Local: "9999-12-31T23:00", Zone: "America/New_York"},
-		{Local: "0000-01-01", Zone: "Asia/Tokyo"}, {At: time.Date(-3, 1, 1, 0, 0, 0, 0, time.UTC)},
+		{At: far},
+		{Local: "9999-12-31", Zone: "UTC"},
+		{Local: "9999-12-31T23:00", Zone: "America/New_York"},
+		{Local: "0000-01-01", Zone: "Asia/Tokyo"},
+		{At: time.Date(-3, 1, 1, 0, 0, 0, 0, time.UTC)},
 	} {
 		_, err := w.coop.Actions.Plan(w.ctx, w.host, w.space.ID, governance.NewAction{Title: "Tailler", Due: m})
 		require.ErrorIs(t, err, governance.ErrText)

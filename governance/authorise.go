@@ -12,6 +12,7 @@ type Act string
 // The acts. Whether a seat is entitled to vote is not among them: that is the roll's.
 const (
 	ActSpaceCreate      Act = "space.create"
+	ActPersonKnow       Act = "person.know" // vouch for who somebody is
 	ActSpaceRead        Act = "space.read"
 	ActSpaceChange      Act = "space.change"
 	ActMemberRead       Act = "member.read"
@@ -94,6 +95,7 @@ var officers = []string{Chair, Secretary}
 // permissions is the whole policy. What is not in it is denied.
 var permissions = map[Act]permission{
 	ActSpaceCreate:      {host: true},
+	ActPersonKnow:       {host: true},
 	ActSpaceRead:        {readers: true},
 	ActSpaceChange:      {host: true, offices: officers},
 	ActMemberRead:       {inside: true},

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/communecter/coopspace/internal/fault"
-	"github.com/communecter/coopspace/store/journal"
 	"github.com/communecter/coopspace/voting"
 )
 
@@ -149,39 +148,6 @@ type HistoryNote struct {
 
 // ErrArchive refuses an archive of which a part cannot be brought over.
 var ErrArchive = fault.New(fault.Invalid, "history.archive", "a part of the archive cannot be brought over; nothing was")
-
-// Amendment is an amendment as an import found it.
-type Amendment struct {
-	Author   MemberID
-	Text     string
-	For      int64
-	Against  int64
-	Blank    int64
-	Accepted bool
-}
-
-type amendment struct {
-	Key      string             `json:"key"`
-	Author   string             `json:"author,omitempty"`
-	Text     journal.Commitment `json:"text"`
-	For      int64              `json:"for"`
-	Against  int64              `json:"against"`
-	Blank    int64              `json:"blank"`
-	Accepted bool               `json:"accepted"`
-}
-
-type amendmentText struct {
-	Text string `json:"text"`
-}
-
-func (v *scope) amendmentView(a amendment) (Amendment, error) {
-	var text amendmentText
-	_, err := v.Text(a.Text, &text)
-	return Amendment{
-		Author: scoped[MemberID](v.id, a.Author), Text: text.Text, For: a.For, Against: a.Against, Blank: a.Blank,
-		Accepted: a.Accepted,
-	}, err
-}
 
 // namedText is who voted what in a public vote of before, by member.
 type namedText struct {

@@ -21,7 +21,7 @@ func (m *Members) Get(ctx context.Context, a Actor, id MemberID) (Member, error)
 			err = ErrMemberUnknown
 		}
 		if err != nil {
-			return errors.Join(v.may(ActMemberRead, target{}), err)
+			return v.missing(ActMemberRead, err)
 		}
 		if !v.who.is(own) { // the invited and the pending see their own
 			if err := v.may(ActMemberRead, target{}); err != nil {

@@ -132,16 +132,16 @@ func (c *Coop) know(ctx context.Context, by journal.By, list ...Identity) ([]Per
 
 // Know gives the person of an identity, making them known if they were not: what whoever authenticates people calls
 // before As.
-func (c *Coop) Know(ctx context.Context, a Actor, who Identity) (PersonID, error) {
-	if a.kind != host {
-		return "", ErrForbidden
+func (c *Coop) Know(ctx context.Context, a Actor, in Identity) (PersonID, error) {
+	if err := allow(ActPersonKnow, who{kind: a.kind}, target{}); err != nil {
+		return "", err
 	}
 	var w writing
-	who = w.identity("", who)
+	in = w.identity("", in)
 	if err := w.err(); err != nil {
 		return "", err
 	}
-	ids, err := c.know(ctx, a.by(), who)
+	ids, err := c.know(ctx, a.by(), in)
 	if err != nil {
 		return "", err
 	}

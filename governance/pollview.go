@@ -89,7 +89,7 @@ func visible(w who, s pollState, f field) bool {
 func (v *scope) poll(own string) (journal.Item[pollState], error) {
 	item, err := polls.Get(v.Reader, own)
 	if errors.Is(err, store.ErrNoRecord) {
-		return item, errors.Join(v.may(ActSpaceRead, target{}), ErrPollUnknown)
+		return item, v.missing(ActSpaceRead, ErrPollUnknown)
 	}
 	if err != nil {
 		return item, err

@@ -178,9 +178,10 @@ const (
 	proposalByTime  = "time"
 	proposalByState = "state"
 	proposalByRoom  = "room"
+	proposalByBoth  = "room_state" // room, then as by state
 )
 
-var proposals = journal.NewNoun(module, "proposal", 2, foldProposal, keysOfProposal,
+var proposals = journal.NewNoun(module, "proposal", 1, foldProposal, keysOfProposal,
 	ProposalDrafted{}, ProposalSubmitted{}, ProposalRevised{}, ProposalPut{}, ProposalDecided{}, ProposalWithdrawn{},
 	ProposalRecorded{})
 
@@ -235,7 +236,8 @@ func keysOfProposal(s proposalState) []store.Key {
 		{Index: proposalByState, Bytes: indexKey(string(s.State), late)},
 	}
 	if s.Room != "" {
-		keys = append(keys, store.Key{Index: proposalByRoom, Bytes: append(idBytes(s.Room), late...)})
+		keys = append(keys, store.Key{Index: proposalByRoom, Bytes: append(idBytes(s.Room), late...)},
+			store.Key{Index: proposalByBoth, Bytes: append(idBytes(s.Room), indexKey(string(s.State), late)...)})
 	}
 	return append(keys, sourceKey(s.Source)...)
 }
@@ -415,7 +417,7 @@ func (p *Proposals) read(ctx context.Context, a Actor, id ProposalID, fn func(*s
 func (v *scope) proposal(own string) (journal.Item[proposalState], target, error) {
 	item, err := proposals.Get(v.Reader, own)
 	if errors.Is(err, store.ErrNoRecord) {
-		return item, target{}, errors.Join(v.may(ActSpaceRead, target{}), ErrProposalUnknown)
+		return item, target{}, v.missing(ActSpaceRead, ErrProposalUnknown)
 	}
 	if err != nil {
 		return item, target{}, err
@@ -441,7 +443,7 @@ func (v *scope) seesDraft(s proposalState) bool {
 	return s.Submitted != nil || v.who.kind == host || v.who.kind == system || v.who.is(s.Author)
 }
 
-// ProposalQuery asks for proposals, the latest first. At most one of State and Room is used, State first.
+// ProposalQuery asks for proposals, the latest first: all, those in a state, those of a room, or both.
 type ProposalQuery struct {
 	State ProposalState
 	Room  RoomID
@@ -459,18 +461,19 @@ func (p *Proposals) List(ctx context.Context, a Actor, space SpaceID, in Proposa
 			return err
 		}
 		q := store.Query{Index: proposalByTime}
+		room, err := within(space, in.Room, ErrRoomUnknown)
+		if err != nil {
+			return err
+		}
 		switch {
+		case room != "" && in.State != "":
+			q = store.Query{Index: proposalByBoth, Prefix: append(idBytes(room), indexKey(string(in.State))...)}
+		case room != "":
+			q = store.Query{Index: proposalByRoom, Prefix: idBytes(room)}
 		case in.State != "":
 			q = store.Query{Index: proposalByState, Prefix: indexKey(string(in.State))}
-		case in.Room != "":
-			own, err := within(space, in.Room, ErrRoomUnknown)
-			if err != nil {
-				return err
-			}
-			q = store.Query{Index: proposalByRoom, Prefix: idBytes(own)}
 		}
 		rooms := map[string]*roomState{}
-		var err error
 		page, err = pageOf(v, proposals, q, in.Paging, func(v *scope, item journal.Item[proposalState]) (Proposal, bool, error) {
 			room, known := rooms[item.State.Room]
 			if !known {

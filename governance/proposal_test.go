@@ -58,3 +58,31 @@ func TestProposals(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, governance.Withdrawn, p.State)
 }
+
+// Proposals of a room that stand in one state.
+func TestProposals_List(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 1)
+	room, err := w.coop.Rooms.Open(w.ctx, w.chair.Actor(), w.space.ID, governance.NewRoom{Name: "Jardins"})
+	require.NoError(t, err)
+	submit := func(title string, room governance.RoomID) governance.Proposal {
+		p, err := w.coop.Proposals.Submit(w.ctx, w.m[0].Actor(), w.space.ID, governance.NewProposal{Title: title, Room: room})
+		require.NoError(t, err)
+		return p
+	}
+	in, _, gone := submit("ici", room.ID), submit("ailleurs", ""), submit("retirée", room.ID)
+	_, err = w.coop.Proposals.Withdraw(w.ctx, w.m[0].Actor(), gone.ID)
+	require.NoError(t, err)
+	for want, q := range map[int]governance.ProposalQuery{
+		1: {Room: room.ID, State: governance.InDebate},
+		2: {Room: room.ID},
+		3: {},
+	} {
+		page, err := w.coop.Proposals.List(w.ctx, w.m[0].Actor(), w.space.ID, q)
+		require.NoError(t, err)
+		require.Len(t, page.Items, want)
+		if want == 1 {
+			require.Equal(t, in.ID, page.Items[0].ID)
+		}
+	}
+}

@@ -164,7 +164,7 @@ func (r *Resolutions) Get(ctx context.Context, a Actor, id ResolutionID) (Resolu
 	err = r.c.view(ctx, a, space, func(v *scope) error {
 		item, err := resolutions.Get(v.Reader, own)
 		if errors.Is(err, store.ErrNoRecord) {
-			return errors.Join(v.may(ActSpaceRead, target{}), ErrResolutionUnknown)
+			return v.missing(ActSpaceRead, ErrResolutionUnknown)
 		}
 		if err != nil {
 			return err

@@ -134,7 +134,7 @@ func (r *Rooms) Change(ctx context.Context, a Actor, id RoomID, in RoomChange) (
 		if errors.Is(err, store.ErrNoRecord) {
 			err = ErrRoomUnknown
 		}
-		if err := errors.Join(t.may(ActRoomManage, target{}), err); err != nil {
+		if err := t.missing(ActRoomManage, err); err != nil {
 			return "", err
 		}
 		if in.Revision != 0 && in.Revision != item.Version {
@@ -178,7 +178,7 @@ func (r *Rooms) Get(ctx context.Context, a Actor, id RoomID) (Room, error) {
 	err = r.c.view(ctx, a, space, func(v *scope) error {
 		item, err := rooms.Get(v.Reader, own)
 		if errors.Is(err, store.ErrNoRecord) {
-			return errors.Join(v.may(ActSpaceRead, target{}), ErrRoomUnknown)
+			return v.missing(ActSpaceRead, ErrRoomUnknown)
 		}
 		if err != nil {
 			return err

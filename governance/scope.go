@@ -118,6 +118,15 @@ func (v *scope) may(act Act, t target) error {
 	return allow(act, v.who, t)
 }
 
+// missing says why something is not there for an actor: because they may not attempt the act at all, or else because there
+// is no such thing, as unknown says; nil if unknown is.
+func (s *scope) missing(act Act, unknown error) error {
+	if err := s.may(act, target{}); err != nil {
+		return err
+	}
+	return unknown
+}
+
 // module refuses what belongs to a module that is off, to whoever may read the space.
 func (v *scope) module(m Module) error {
 	if err := v.may(ActSpaceRead, target{}); err != nil {
@@ -159,24 +168,30 @@ const maxPassed = 1000
 func pageOf[S, T any](s *scope, n *journal.Noun[S], q store.Query, p Paging, view func(*scope, journal.Item[S]) (T, bool, error)) (Page[T], error) {
 	page := Page[T]{Items: make([]T, 0, p.limit())}
 	q.After = store.Cursor(p.After)
-	last, passed := "", 0
+	shown, passed := store.Cursor(""), 0
 	for item, err := range n.List(s.Reader, q) {
 		if err != nil {
 			return page, err
 		}
-		if len(page.Items) == p.limit() || passed == maxPassed {
-			page.Next = last
+		if len(page.Items) == p.limit() {
+			page.Next = string(shown)
 			break
 		}
 		v, keep, err := view(s, item)
 		if err != nil {
 			return page, err
 		}
-		last = string(item.Cursor)
 		if keep {
-			page.Items = append(page.Items, v)
-		} else {
-			passed++
+			page.Items, shown = append(page.Items, v), item.Cursor
+			continue
+		}
+		if passed++; passed == maxPassed {
+			// A cursor tells the key and id of what it names: it names something hidden only when nothing was shown.
+			if shown == "" {
+				shown = item.Cursor
+			}
+			page.Next = string(shown)
+			break
 		}
 	}
 	return page, nil

@@ -50,7 +50,7 @@ func Open(st store.Store, signer note.Signer, verifier note.Verifier, opts *Opti
 	j := &Journal{
 		st: st, signer: signer, verifier: verifier,
 		clock: opts.Clock, newID: opts.NewID, rand: opts.Rand, log: opts.Logger,
-		known: registry{modules: map[string]bool{}, nouns: map[string]folder{}},
+		known: registry{modules: map[string]bool{}, nouns: map[string]AnyNoun{}},
 	}
 	if j.clock == nil {
 		j.clock = time.Now
@@ -68,7 +68,7 @@ func Open(st store.Store, signer note.Signer, verifier note.Verifier, opts *Opti
 }
 
 // Attach makes nouns known, before the first use of any space.
-func (j *Journal) Attach(nouns ...folder) { j.known.add(nouns...) }
+func (j *Journal) Attach(nouns ...AnyNoun) { j.known.add(nouns...) }
 
 // Store gives the store below, for what is not the journal's: ballot boxes, and the list of spaces.
 func (j *Journal) Store() store.Store { return j.st }

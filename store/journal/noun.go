@@ -23,8 +23,8 @@ type Noun[S any] struct {
 	events  map[string]reflect.Type
 }
 
-// folder is a Noun whose state type is forgotten, as the journal keeps it.
-type folder interface {
+// AnyNoun is a Noun of any state, as Attach takes it. Only a Noun is one.
+type AnyNoun interface {
 	moduleName() string
 	kindName() string
 	foldVersion() int
@@ -139,11 +139,11 @@ func (n *Noun[S]) apply(rec store.Record, e Entry) (store.Record, error) {
 // registry knows the nouns of the modules that the program has attached. Fixed once the journal is in use.
 type registry struct {
 	modules map[string]bool
-	nouns   map[string]folder
+	nouns   map[string]AnyNoun
 }
 
 // add attaches nouns; a kind that two modules claim is a defect of the program.
-func (g *registry) add(nouns ...folder) {
+func (g *registry) add(nouns ...AnyNoun) {
 	for _, n := range nouns {
 		if g.nouns[n.kindName()] != nil {
 			panic(fmt.Sprintf("journal: noun %q is declared twice", n.kindName()))
