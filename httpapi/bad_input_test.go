@@ -3,11 +3,13 @@ package httpapi
 import (
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"testing/iotest"
 
 	"github.com/stretchr/testify/require"
 
@@ -50,6 +52,16 @@ func TestBadInput(t *testing.T) {
 			require.Equal(t, []string{"body"}, places(p), what)
 		}
 		s.ask(t, "host", "POST", spaces, nil).refused(t, 400, "request.malformed")
+	})
+	t.Run("a body that breaks off", func(t *testing.T) {
+		t.Parallel()
+		r := httptest.NewRequest("POST", spaces, io.MultiReader(strings.NewReader(`{"name": "Jar`), iotest.ErrReader(io.ErrUnexpectedEOF)))
+		r.Header.Set("Content-Type", "application/json")
+		r.Header.Set("Coop-Dev", "host")
+		w := httptest.NewRecorder()
+		s.handler.ServeHTTP(w, r)
+		require.Equal(t, http.StatusBadRequest, w.Code)
+		require.Contains(t, w.Body.String(), `"code":"request.incomplete"`)
 	})
 	t.Run("what the schema does not know", func(t *testing.T) {
 		t.Parallel()

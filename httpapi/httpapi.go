@@ -99,6 +99,7 @@ func newServer(coop *governance.Coop, opts *Options) *server {
 	s.router.NotFound(func(w http.ResponseWriter, r *http.Request) { s.refuse(w, r, ErrRequestPath) })
 	s.router.MethodNotAllowed(func(w http.ResponseWriter, r *http.Request) { s.refuse(w, r, ErrRequestMethod) })
 	s.api = humachi.New(s.router, s.config())
+	s.api.UseMiddleware(watchArrival)
 	s.spaces()
 	s.members()
 	s.rooms()

@@ -90,6 +90,11 @@ func sentence(l locale.Lang, f *fault.Error) string {
 func (s *server) ofHuma(ctx context.Context, m *huma.ErrorModel) *Problem {
 	var f *fault.Error
 	switch m.Status {
+	case http.StatusInternalServerError:
+		if m.Detail != unread {
+			return s.problem(ctx, errors.New(m.Detail))
+		}
+		return s.problem(ctx, ErrRequestIncomplete)
 	case http.StatusBadRequest:
 		f = ErrRequestMalformed
 	case http.StatusUnprocessableEntity:
