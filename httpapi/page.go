@@ -171,6 +171,9 @@ func (p *pages) front(w http.ResponseWriter, r *http.Request) {
 	}
 	if slug := r.URL.Query().Get("space"); slug != "" {
 		sp, err := p.coop.Spaces.Find(ctx, actor, slug)
+		if governance.KindOf(err) == fault.Unauthenticated { // whether there is such a space is not for nobody to know
+			err = governance.ErrSpaceUnknown
+		}
 		if err != nil {
 			p.refusePage(w, r, err)
 			return
@@ -385,19 +388,15 @@ func (v *reader) fill(out *spacePage, more func(string) string) error {
 	for _, r := range rooms.Items {
 		v.rooms[r.ID] = r.Name
 	}
-	if out.Deciding, err = used(v.questions(out, more)); err != nil {
-		return err
+	if out.Deciding = !slices.Contains(v.space.Off, governance.ModuleProposals); out.Deciding {
+		if err := v.questions(out, more); err != nil {
+			return err
+		}
 	}
-	out.Doing, err = used(v.actions(out, more))
-	return err
-}
-
-// used tells whether what was read is a part that the space uses.
-func used(err error) (bool, error) {
-	if errors.Is(err, governance.ErrModuleOff) {
-		return false, nil
+	if out.Doing = !slices.Contains(v.space.Off, governance.ModuleActions); out.Doing {
+		return v.actions(out, more)
 	}
-	return err == nil, err
+	return nil
 }
 
 // questions fills in what is open, what is in debate and what is decided.
