@@ -120,8 +120,8 @@ func (v *scope) may(act Act, t target) error {
 
 // missing says why something is not there for an actor: because they may not attempt the act at all, or else because there
 // is no such thing, as unknown says; nil if unknown is.
-func (s *scope) missing(act Act, unknown error) error {
-	if err := s.may(act, target{}); err != nil {
+func (v *scope) missing(act Act, unknown error) error {
+	if err := v.may(act, target{}); err != nil {
 		return err
 	}
 	return unknown

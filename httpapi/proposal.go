@@ -88,13 +88,10 @@ func (s *server) proposals() {
 		InSpace
 		Paging
 		State governance.ProposalState `query:"state" enum:"draft,in_debate,in_vote,adopted,rejected,inquorate,withdrawn"`
-		Room  governance.RoomID        `query:"room" doc:"Those in this room. Not with state."`
+		Room  governance.RoomID        `query:"room" doc:"Those in this room."`
 	}
 	register(s, op(http.MethodGet, "/v1/spaces/{space}/proposals", "list-proposals", tag, "List the proposals that you may see, the latest first"),
 		func(ctx context.Context, in *proposalList) (*list[Proposal], error) {
-			if in.State != "" && in.Room != "" {
-				return nil, ErrRequestInvalid.At("query/room", "goes without state")
-			}
 			p, err := ps.List(ctx, in.actor(ctx), in.Space, governance.ProposalQuery{State: in.State, Room: in.Room, Paging: in.paging()})
 			return listOf(p, viewProposal, in.Limit, url.Values{"state": {string(in.State)}, "room": {string(in.Room)}}), err
 		})
