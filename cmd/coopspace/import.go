@@ -32,15 +32,14 @@ type importing struct {
 
 func (i *importing) flags(c *cobra.Command, t terminal) {
 	i.place.flags(c, t)
-	c.Flags().StringVar(&i.Space, "space", "", t.in("l'`ESPACE`, par son nom court ou son identifiant", "the `SPACE`, by its short name or its id"))
+	c.Flags().StringVar(&i.Space, "space", "", t.in(
+		"l'`ESPACE`, par son nom court ou son identifiant ; inutile s'il n'y en a qu'un",
+		"the `SPACE`, by its short name or its id; not needed where there is but one"))
 	c.Flags().BoolVar(&i.Check, "check", false, t.in("dire ce qui se passerait, et ne rien changer", "say what would happen, and change nothing"))
 }
 
 // run opens the files and has them brought in.
 func (i *importing) run(ctx context.Context, t terminal, names []string) error {
-	if i.Space == "" {
-		return usage("--space says which space: its short name, or its id")
-	}
 	var files []communecter.File
 	for _, name := range names {
 		in, err := openInput(t, name)

@@ -15,7 +15,7 @@ const importCommunecter = "import communecter"
 func importCommunecterCommand(t terminal) *cobra.Command {
 	i := &importing{job: job{Do: importCommunecter}}
 	c := &cobra.Command{
-		Use:   "communecter FILE... --space SPACE [--partial] [--check] [--zone ZONE]",
+		Use:   "communecter FILE... [--space SPACE] [--partial] [--check] [--zone ZONE]",
 		Short: t.in("reprend l'espace coopératif d'un élément Communecter, comme histoire", "bring the cooperative space of a Communecter element into a space, as history"),
 		Long: t.in(`Plusieurs fichiers d'un même élément sont lus comme un seul. Les reprendre encore ne change rien.
 docs/import-communecter.md dit ce qui vient, ce qui ne vient pas, et ce que veut dire chaque ligne du rapport.`,

@@ -16,7 +16,7 @@ const importMembers = "import members"
 func importMembersCommand(t terminal) *cobra.Command {
 	i := &importing{job: job{Do: importMembers}}
 	c := &cobra.Command{
-		Use:   "members FILE.csv --space SPACE [--partial] [--check] [--issuer NAME]",
+		Use:   "members FILE.csv [--space SPACE] [--partial] [--check] [--issuer NAME]",
 		Short: t.in("fait entrer les membres d'un registre dans un espace ; - lit l'entrée standard", "bring the members of a register into a space; - reads the standard input"),
 		Long: t.in(`Le tableau est en UTF-8, ses colonnes séparées par des virgules ou des points-virgules, avec une ligne de titres :
 id (nécessaire), name, email, number, roles (séparés par des barres), weight, joined (2026-12-03), kind (person ou

@@ -77,8 +77,18 @@ func (p place) found(opts governance.Options, bopts *bolt.Options) (*instance, e
 // Close closes the engine and its file.
 func (in *instance) Close() error { return in.coop.Close() }
 
-// findSpace finds a space by its id or its short name.
+// findSpace finds a space by its id or its short name; without a name, the one that there is.
 func (in *instance) findSpace(ctx context.Context, a governance.Actor, name string) (governance.Space, error) {
+	if name == "" {
+		all, err := in.coop.Spaces.List(ctx, a, governance.Paging{Limit: 2})
+		if err != nil {
+			return governance.Space{}, err
+		}
+		if len(all.Items) != 1 {
+			return governance.Space{}, governance.ErrSpaceUnknown.At("--space", "is needed: there is not exactly one space here")
+		}
+		return all.Items[0], nil
+	}
 	sp, err := in.coop.Spaces.Get(ctx, a, governance.SpaceID(name))
 	if errors.Is(err, governance.ErrSpaceUnknown) {
 		sp, err = in.coop.Spaces.Find(ctx, a, name)

@@ -222,8 +222,8 @@ func TestProgram(t *testing.T) {
 		require.Contains(t, errs, "line 3 email")
 		out, _ := do(t, exitDone, "import", "members", good, "--space", demoSlug, "--check", "--data", data)
 		require.Contains(t, out, "nothing was changed")
-		out, _ = do(t, exitDone, "import", "members", good, "--space", demoSlug, "--data", data)
-		require.Contains(t, out, "2 members admitted")
+		out, _ = do(t, exitDone, "import", "members", good, "--data", data)
+		require.Contains(t, out, "2 members admitted", "into the only space there is")
 		out, _ = do(t, exitDone, "import", "members", bad, "--space", sp.ID, "--partial", "--data", data)
 		require.Contains(t, out, "1 members admitted, 0 known already, 1 rows refused")
 		require.Contains(t, out, "line 3:")
@@ -292,7 +292,8 @@ func TestUsage(t *testing.T) {
 		{"vote"},
 		{"import"},
 		{"import", "members"},
-		{"import", "members", "x.csv"},
+		{"import", "members", "x.csv", "y.csv"},
+		{"import", "communecter"},
 		{"recount"},
 		{"export", "x"},
 		{"export", "x", "--space", "x", "--poll", "x"},

@@ -13,6 +13,7 @@ import (
 	"sync/atomic"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 )
@@ -107,6 +108,8 @@ func maintain(t *testing.T, data string, first bool) {
 	require.Contains(t, string(readme), string(key))
 	require.Contains(t, string(readme), filepath.Base(polls[0]))
 	require.True(t, strings.HasPrefix(string(checkpoint), strings.SplitN(string(key), "+", 2)[0]), "%s", checkpoint)
+	_, errs = do(t, exitRefused, "import", "members", bad, "--data", data)
+	require.Contains(t, errs, "--space: is needed")
 	_, errs = do(t, exitRefused, "export", "--space", demoSlug, folder, "--data", data)
 	require.Contains(t, errs, "is not empty")
 	_, errs = do(t, exitRefused, "export", "--space", "nowhere", filepath.Join(dir, "none"), "--data", data)
@@ -136,7 +139,7 @@ func TestBeside(t *testing.T) {
 	var next atomic.Int64
 	for range cap(wrong) {
 		voters.Go(func() { // everybody once, and then again and again, which is refused, until the maintenance is done
-			for !done.Load() || next.Load() < int64(a.people) {
+			for pace := time.NewTicker(10 * time.Millisecond); !done.Load() || next.Load() < int64(a.people); <-pace.C {
 				i := int(next.Add(1)) - 1
 				_, err := a.cast(t, i%a.people)
 				if err != nil && !(i >= a.people && strings.Contains(err.Error(), "ballot.already_cast")) {
