@@ -15,6 +15,7 @@ import (
 	"net/textproto"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"time"
 
 	"github.com/communecter/coopspace/governance"
@@ -26,6 +27,10 @@ import (
 // The private socket: a running serve has the file of the instance to itself, and does the jobs of maintenance commands
 // for whoever may open the socket beside the file. A job goes there as a multipart body: the job, then its files. The answer
 // is multipart too: what the job gives, then how it ended. An answer without its end is no answer.
+
+// ErrUnanswered says that serve stopped, or the connection broke, before the end of a job was known.
+var ErrUnanswered = fault.New(fault.Busy, "serve.unanswered",
+	"serve broke off before it said how the job ended; do it again: what an import has brought in is known by then")
 
 // socketOf is where a serve answers for the instance that lies there.
 func socketOf(p place) string { return p.file + ".sock" }
@@ -118,8 +123,10 @@ func jobs(w worker, logger *slog.Logger) http.Handler {
 			}
 			logger.Info("a maintenance job ended", told...)
 			_, _ = io.Copy(io.Discard, r.Body) // what was not read must not stand in the way of the answer
-			out, _ = form.CreatePart(textproto.MIMEHeader{})
-			err = errors.Join(json.NewEncoder(out).Encode(outcomeOf(err)), form.Close())
+			ended := outcomeOf(err)
+			if out, err = form.CreatePart(textproto.MIMEHeader{}); err == nil {
+				err = errors.Join(json.NewEncoder(out).Encode(ended), form.Close())
+			}
 		}
 		if err != nil {
 			panic(http.ErrAbortHandler) // whoever asked is gone, and if not, must not take this for an answer
@@ -218,7 +225,8 @@ func (c *caller) do(ctx context.Context, j job, files []communecter.File, out io
 	body, send := io.Pipe()
 	defer body.Close()
 	form := multipart.NewWriter(send)
-	go func() { send.CloseWithError(writeRequest(form, j, files)) }()
+	here := &nearby{}
+	go func() { send.CloseWithError(writeRequest(form, j, files, here)) }()
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://serve/", body)
 	if err != nil {
 		return err
@@ -226,7 +234,7 @@ func (c *caller) do(ctx context.Context, j job, files []communecter.File, out io
 	r.Header.Set("Content-Type", form.FormDataContentType())
 	res, err := c.http.Do(r)
 	if err != nil {
-		return err
+		return here.or(err)
 	}
 	defer res.Body.Close()
 	_, kind, err := mime.ParseMediaType(res.Header.Get("Content-Type"))
@@ -237,7 +245,7 @@ func (c *caller) do(ctx context.Context, j job, files []communecter.File, out io
 	var ended outcome
 	given, err := parts.NextPart()
 	if err == nil {
-		_, err = io.Copy(out, given)
+		_, err = io.Copy(nearbyWriter{out, here}, given)
 	}
 	if err == nil {
 		given, err = parts.NextPart()
@@ -246,13 +254,52 @@ func (c *caller) do(ctx context.Context, j job, files []communecter.File, out io
 		err = json.NewDecoder(given).Decode(&ended)
 	}
 	if err != nil {
-		return fmt.Errorf("serve did not say how the job ended: %w", err)
+		return here.or(err)
 	}
 	return ended.err()
 }
 
+// nearby notes what goes wrong on this side of the socket, which is no fault of serve's: a file that cannot be read, a full
+// disk.
+type nearby struct{ err atomic.Pointer[error] }
+
+func (n *nearby) note(err error) error {
+	if err != nil && !errors.Is(err, io.EOF) {
+		n.err.CompareAndSwap(nil, &err)
+	}
+	return err
+}
+
+// or gives what went wrong on this side; otherwise serve did not answer.
+func (n *nearby) or(err error) error {
+	if own := n.err.Load(); own != nil {
+		return *own
+	}
+	return ErrUnanswered.Wrap(err)
+}
+
+type nearbyReader struct {
+	io.Reader
+	*nearby
+}
+
+func (r nearbyReader) Read(p []byte) (int, error) {
+	n, err := r.Reader.Read(p)
+	return n, r.note(err)
+}
+
+type nearbyWriter struct {
+	io.Writer
+	*nearby
+}
+
+func (w nearbyWriter) Write(p []byte) (int, error) {
+	n, err := w.Writer.Write(p)
+	return n, w.note(err)
+}
+
 // writeRequest sends a job and its files.
-func writeRequest(form *multipart.Writer, j job, files []communecter.File) error {
+func writeRequest(form *multipart.Writer, j job, files []communecter.File, here *nearby) error {
 	q := request{Job: j}
 	for _, f := range files {
 		q.Files = append(q.Files, f.Name)
@@ -268,7 +315,7 @@ func writeRequest(form *multipart.Writer, j job, files []communecter.File) error
 		if part, err = form.CreatePart(textproto.MIMEHeader{}); err != nil {
 			return err
 		}
-		if _, err := io.Copy(part, f); err != nil {
+		if _, err := io.Copy(part, nearbyReader{f, here}); err != nil {
 			return err
 		}
 	}

@@ -303,6 +303,32 @@ func TestSocket(t *testing.T) {
 		require.NoError(t, os.Chmod(data+".sock", 0o666))
 		do(t, exitDone, "verify", "--data", data)
 	})
+	t.Run("of a server that is killed over a job", func(t *testing.T) {
+		t.Parallel()
+		data := filepath.Join(t.TempDir(), "coop.db")
+		s := serveData(t, data, "--demo")
+		c := program(t, "import", "members", "-", "--data", data)
+		register, err := c.StdinPipe()
+		require.NoError(t, err)
+		said := &said{}
+		c.Stdout, c.Stderr = said, said
+		require.NoError(t, c.Start())
+		_, err = io.WriteString(register, "id,name\n"+strings.Repeat("1,Aude\n", 100_000)) // more than lies on the way
+		require.NoError(t, err)
+		require.NoError(t, s.cmd.Process.Kill())
+		require.NoError(t, register.Close())
+		require.Error(t, c.Wait())
+		require.Contains(t, said.String(), "[serve.unanswered]")
+		do(t, exitDone, "verify", "--data", data)
+	})
+	t.Run("a file that cannot be read on this side", func(t *testing.T) {
+		t.Parallel()
+		data := filepath.Join(t.TempDir(), "coop.db")
+		s := serveData(t, data, "--demo")
+		_, errs := do(t, exitRefused, "import", "members", t.TempDir(), "--data", data)
+		require.Contains(t, errs, "is a directory")
+		s.stop(t)
+	})
 	t.Run("whoever sends no job", func(t *testing.T) {
 		t.Parallel()
 		data := filepath.Join(t.TempDir(), "coop.db")
