@@ -5,6 +5,9 @@
 //
 // It decodes, calls package governance, and encodes; it decides nothing. It only finds out who asks, with Options.Who.
 //
+// For people, Options.Page adds a plain page of what whoever asks may see, without a script, at the root of where the API is
+// mounted; Options.Links adds signing in to it, for demonstrations. They are no part of the API and not in its document.
+//
 // # Conventions
 //
 //   - Idempotency-Key on a command: repeated with the same key it has the same reply and no second effect.

@@ -78,7 +78,7 @@ func (p *pages) frame(r *http.Request, title string) frame {
 	q := requestOf(r.Context())
 	_, err := r.Cookie(auth.SessionCookie)
 	return frame{
-		Lang: q.lang, Title: title, Style: template.CSS(pageCSS), Home: q.home, //nolint:gosec // our own file
+		Lang: q.lang, Title: title, Style: template.CSS(pageCSS), Home: q.home, // our own file
 		Signed: q.actor.Known(), SignOut: p.links != nil && q.actor.Known() && err == nil,
 	}
 }

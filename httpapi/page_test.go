@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/go-chi/chi/v5"
 	"github.com/stretchr/testify/require"
 
 	"github.com/communecter/coopspace/governance"
@@ -489,6 +490,19 @@ func TestPageSignIn(t *testing.T) {
 		}
 		require.Equal(t, 405, h.send("GET", "/sign-out", nil).StatusCode)
 		require.Equal(t, 200, h.send("GET", path, nil).StatusCode)
+	})
+
+	t.Run("below a path", func(t *testing.T) {
+		t.Parallel()
+		router, person := chi.NewRouter(), h.members[6].Person
+		router.Mount("/coop", h.handler)
+		for _, below := range []http.Handler{router, http.StripPrefix("/coop", h.handler)} {
+			h := &hall{handler: below, links: h.links}
+			res := h.send("POST", "/coop"+h.links.New(person), nil)
+			require.Equal(t, "./../", res.Header.Get("Location"), "from /coop/sign-in/... that is /coop/")
+			require.Equal(t, []string{"./sign-out"}, h.look(t, 200, "/coop/", res.Cookies()[0]).forms)
+			require.Contains(t, h.look(t, 404, "/coop/a/b", nil).links, "./../")
+		}
 	})
 
 	t.Run("where nobody signs in", func(t *testing.T) {
