@@ -280,8 +280,13 @@ func tallyBox(ctx context.Context, r store.Reader, own string, s pollState) (tal
 	if err != nil {
 		return out, err
 	}
-	var edge journal.Edge
-	record := make([]byte, 0, 512)
+	root := newBoxRoot()
+	ended := false
+	defer func() {
+		if !ended {
+			root.stop()
+		}
+	}()
 	chair := string(idBytes(s.Chair))
 	n := 0
 	for b, err := range r.Ballots(own) {
@@ -291,8 +296,7 @@ func tallyBox(ctx context.Context, r store.Reader, own string, s pollState) (tal
 		if n++; n%4096 == 0 && ctx.Err() != nil {
 			return out, ctx.Err()
 		}
-		record = appendRecord(record[:0], b)
-		edge.Add(record)
+		root.add(b)
 		body, err := readBody(b.Body)
 		if err != nil {
 			return out, err
@@ -304,7 +308,8 @@ func tallyBox(ctx context.Context, r store.Reader, own string, s pollState) (tal
 			out.chair, _ = body.Ballot.(voting.Choice)
 		}
 	}
-	out.root = edge.Root()
+	ended = true
+	out.root = root.sum()
 	out.result, err = voting.Count(profile)
 	return out, err
 }
