@@ -257,6 +257,7 @@ func TestMemory(t *testing.T) {
 	s := serveData(t, filepath.Join(t.TempDir(), "coop.db"), "--dev", "--demo")
 	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", s.cmd.Process.Pid))
 	if err != nil {
+		require.Empty(t, os.Getenv("CI"), "what a process takes must be known here")
 		t.Skip("this system does not say what a process takes: ", err)
 	}
 	found := regexp.MustCompile(`VmRSS:\s+(\d+) kB`).FindSubmatch(status)
