@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/cookiejar"
+	"net/http/httptrace"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -427,13 +428,17 @@ func TestShutdown(t *testing.T) {
 	data := filepath.Join(t.TempDir(), "coop.db")
 	s := serveData(t, data, "--dev", "--demo")
 	body, send := io.Pipe()
-	r, err := http.NewRequestWithContext(t.Context(), "POST", s.url+"/v1/spaces", body)
+	reading := make(chan struct{})
+	ctx := httptrace.WithClientTrace(t.Context(), &httptrace.ClientTrace{Got100Continue: func() { close(reading) }})
+	r, err := http.NewRequestWithContext(ctx, "POST", s.url+"/v1/spaces", body)
 	require.NoError(t, err)
 	r.Header.Set("Coop-Dev", "host")
 	r.Header.Set("Content-Type", "application/json")
+	r.Header.Set("Expect", "100-continue") // the server says when it reads the body: only then is it being answered
+	client := &http.Client{Transport: &http.Transport{ExpectContinueTimeout: time.Minute}}
 	answered := make(chan string, 1)
 	go func() {
-		res, err := http.DefaultClient.Do(r)
+		res, err := client.Do(r)
 		if err != nil {
 			answered <- err.Error()
 			return
@@ -441,6 +446,11 @@ func TestShutdown(t *testing.T) {
 		res.Body.Close()
 		answered <- res.Status
 	}()
+	select {
+	case <-reading:
+	case early := <-answered:
+		t.Fatal("answered before its body was read: " + early)
+	}
 	_, err = io.WriteString(send, `{"name":`)
 	require.NoError(t, err)
 	require.NoError(t, s.cmd.Process.Signal(syscall.SIGTERM))
