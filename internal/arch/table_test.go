@@ -49,9 +49,10 @@ var table = map[string]room{
 	"internal/fault":  {},
 	"internal/locale": {third: []string{decimal}},
 
-	"voting":             {third: []string{decimal}, pure: true, exact: true},
-	"voting/formats":     {ours: []string{"voting"}, third: []string{decimal}, pure: true, exact: true},
-	"funding/allocation": {ours: []string{"voting"}, third: []string{decimal}, pure: true, exact: true},
+	"voting":                    {third: []string{decimal}, pure: true, exact: true},
+	"voting/formats":            {ours: []string{"voting"}, third: []string{decimal}, pure: true, exact: true},
+	"voting/internal/committee": {pure: true, exact: true},
+	"funding/allocation":        {ours: []string{"voting"}, third: []string{decimal}, pure: true, exact: true},
 
 	"store":          {},
 	"store/memory":   {ours: []string{"store"}},
@@ -99,7 +100,7 @@ var links = []struct {
 	{
 		what:    "a program that counts",
 		imports: []string{"voting", "funding/allocation"},
-		ours:    []string{"voting", "funding/allocation", "internal/fault", "internal/locale"},
+		ours:    []string{"voting", "voting/internal/committee", "funding/allocation", "internal/fault", "internal/locale"},
 		third:   []string{decimal},
 		without: []string{"net", "net/http", "os/exec", "encoding/xml", "html/template"},
 	},
@@ -108,6 +109,7 @@ var links = []struct {
 		imports: []string{"governance", "governance/keys", "governance/assembly", "funding", "store/bolt"},
 		ours: []string{
 			"governance", "governance/keys", "governance/assembly", "funding", "funding/allocation", "voting",
+			"voting/internal/committee",
 			"store", "store/bolt", "store/journal", "internal/fault", "internal/locale",
 		},
 		third:   []string{decimal, uuid, bbolt, "golang.org/x/sys", sumdb, norm},
