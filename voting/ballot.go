@@ -1,16 +1,14 @@
 package voting
 
 import (
-	"bytes"
-	"encoding/json"
-	"errors"
-	"io"
+	"encoding/binary"
 
 	"github.com/communecter/coopspace/internal/fault"
 )
 
-// Ballot is one filled answer. The set of shapes is closed: so far a Choice.
+// Ballot is one filled answer: a Choice, Choices, a Ranking, Scores, Grades or Points. The set is closed.
 type Ballot interface {
+	shape() Shape
 	// append adds the ballot's binary form, shape byte first.
 	append(dst []byte) []byte
 }
@@ -65,13 +63,22 @@ func (c Choice) wellFormed() bool {
 	return true
 }
 
-// The shapes of a ballot's binary form. Append only.
-const shapeChoice = 1 // one byte of length, the key
+// The bytes that begin a ballot's binary form. Append only.
+const (
+	byteChoice  = 1 // a key
+	byteChoices = 2 // how many, and as many keys, ascending
+	byteRanking = 3 // how many ranks, and each as choices; an empty one was skipped
+	byteScores  = 4 // how many, and as many keys with their values, keys ascending
+	byteGrades  = 5 // the same
+	bytePoints  = 6 // the same
+)
 
-func (c Choice) append(dst []byte) []byte {
-	dst = append(dst, shapeChoice, byte(len(c)))
-	return append(dst, c...)
-}
+func (c Choice) shape() Shape { return ShapeChoice }
+
+func (c Choice) append(dst []byte) []byte { return c.appendKey(append(dst, byteChoice)) }
+
+// appendKey adds one byte of length and the key.
+func (c Choice) appendKey(dst []byte) []byte { return append(append(dst, byte(len(c))), c...) }
 
 // AppendBallot adds the binary form of b to dst: a shape byte, then what the shape needs. One ballot has one binary form, and the
 // format is append-only: what is in a box can be read for ever. The ballot must have passed Question.CheckBallot.
@@ -80,67 +87,120 @@ func AppendBallot(dst []byte, b Ballot) []byte { return b.append(dst) }
 // ReadBallot reads one ballot in binary form and gives what follows it. It says nothing about whether the question offers the
 // choice. It refuses unknown shapes, truncated and malformed ones with ErrBallotUnreadable.
 func ReadBallot(src []byte) (b Ballot, rest []byte, err error) {
-	if len(src) < 2 || src[0] != shapeChoice || len(src)-2 < int(src[1]) {
+	if len(src) == 0 {
 		return nil, src, ErrBallotUnreadable
 	}
-	key, rest := src[2:2+int(src[1])], src[2+int(src[1]):]
+	r := reader{src: src[1:]}
+	switch src[0] {
+	case byteChoice:
+		b = r.choice()
+	case byteChoices:
+		b = Choices(r.keys())
+	case byteRanking:
+		b = r.ranking()
+	case byteScores:
+		b = Scores(r.values())
+	case byteGrades:
+		b = Grades(r.values())
+	case bytePoints:
+		b = Points(r.values())
+	default:
+		return nil, src, ErrBallotUnreadable
+	}
+	if r.broken {
+		return nil, src, ErrBallotUnreadable
+	}
+	return b, r.src, nil
+}
+
+// reader reads binary forms; once broken it stays so.
+type reader struct {
+	src    []byte
+	broken bool
+}
+
+// count reads how many things follow, each of one byte at least.
+func (r *reader) count() int {
+	n, size := binary.Uvarint(r.src)
+	if size <= 0 || n > uint64(len(r.src)-size) || size != len(binary.AppendUvarint(nil, n)) {
+		r.broken = true
+		return 0
+	}
+	r.src = r.src[size:]
+	return int(n)
+}
+
+func (r *reader) choice() Choice {
+	if len(r.src) == 0 || len(r.src)-1 < int(r.src[0]) {
+		r.broken = true
+		return ""
+	}
+	key := r.src[1 : 1+int(r.src[0])]
+	r.src = r.src[1+len(key):]
 	switch string(key) { // the common ones without an allocation
 	case string(For):
-		return For, rest, nil
+		return For
 	case string(Against):
-		return Against, rest, nil
+		return Against
 	case string(Abstain):
-		return Abstain, rest, nil
+		return Abstain
 	case string(Blank):
-		return Blank, rest, nil
+		return Blank
 	}
 	c := Choice(key)
-	if !c.wellFormed() || c == invalid {
-		return nil, src, ErrBallotUnreadable
-	}
-	return c, rest, nil
+	r.broken = r.broken || !c.wellFormed() || c == invalid
+	return c
 }
 
-// MarshalBallot gives the JSON form of b: {"choice":"for"}.
-func MarshalBallot(b Ballot) ([]byte, error) {
-	c, ok := b.(Choice)
-	if !ok {
-		return nil, ErrBallotUnreadable
+// keys reads ascending keys.
+func (r *reader) keys() []Choice {
+	n := r.count()
+	if n > MaxOptions {
+		r.broken = true
+		return nil
 	}
-	return json.Marshal(struct {
-		Choice Choice `json:"choice"`
-	}{c})
+	keys := make([]Choice, 0, n)
+	for range n {
+		if r.broken {
+			break
+		}
+		c := r.choice()
+		if len(keys) > 0 && c <= keys[len(keys)-1] {
+			r.broken = true
+		}
+		keys = append(keys, c)
+	}
+	return keys
 }
 
-// UnmarshalBallot reads the JSON form of a ballot. It refuses unknown, repeated and differently written members, and anything
-// after the object.
-func UnmarshalBallot(data []byte) (Ballot, error) {
-	dec := json.NewDecoder(bytes.NewReader(data))
-	refuse := func(cause error) (Ballot, error) { return nil, ErrBallotUnreadable.Wrap(cause) }
-	if t, err := dec.Token(); err != nil || t != json.Delim('{') {
-		return refuse(err)
-	}
-	var c Choice
-	for first := true; dec.More(); first = false {
-		name, err := dec.Token()
-		if err != nil || name != "choice" || !first {
-			return refuse(err)
+func (r *reader) ranking() Ranking {
+	n := r.count()
+	ranking := Ranking{}
+	for range n {
+		if r.broken {
+			break
 		}
-		value, err := dec.Token()
-		key, ok := value.(string)
-		if err != nil || !ok {
-			return refuse(err)
+		ranking = append(ranking, r.keys())
+	}
+	if n > 0 && !r.broken && len(ranking[n-1]) == 0 {
+		r.broken = true // a rank skipped at the end is another form of the same ballot
+	}
+	return ranking
+}
+
+func (r *reader) values() map[Choice]int64 {
+	n := r.count()
+	values := make(map[Choice]int64, min(n, MaxOptions))
+	last := Choice("")
+	for range n {
+		c := r.choice()
+		v, size := binary.Uvarint(r.src)
+		if r.broken || c <= last || size <= 0 || v > MaxValue || size != len(binary.AppendUvarint(nil, v)) {
+			r.broken = true
+			break
 		}
-		c = Choice(key)
+		r.src = r.src[size:]
+		values[c], last = int64(v), c
 	}
-	if _, err := dec.Token(); err != nil {
-		return refuse(err)
-	}
-	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
-		return refuse(err)
-	}
-	if !c.wellFormed() || c == invalid {
-		return refuse(nil)
-	}
-	return c, nil
+	return values
 }

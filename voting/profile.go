@@ -26,104 +26,253 @@ func (v Votes) Add(o Votes) (Votes, error) {
 // plus adds what is known to fit, because a sum of more did.
 func (v Votes) plus(o Votes) Votes { return Votes{v.Seats + o.Seats, v.Voices + o.Voices} }
 
+// minus takes away what is known to be there.
+func (v Votes) minus(o Votes) Votes { return Votes{v.Seats - o.Seats, v.Voices - o.Voices} }
+
 // within says whether v can be a part of o.
 func (v Votes) within(o Votes) bool { return v.Seats <= o.Seats && v.Voices <= o.Voices }
 
 // ErrProfile refuses to merge what was cast on another question.
 var ErrProfile = fault.New(fault.Invalid, "profile.question_differs", "the two sets of ballots answer different questions")
 
-// Profile is the ballots cast on one question, grouped by what they say. It is added to in a stream and holds a few numbers per
-// option, however many ballots there are. Profiles of the same question can be merged, so that a count can be split.
-// What is refused leaves it as it was. It is not safe for use by several goroutines at once: give each its own and merge.
+// ErrProfileAbsent refuses to take away ballots that were never added.
+var ErrProfileAbsent = fault.New(fault.Invalid, "profile.absent", "there are no such ballots to take away")
+
+// Profile is the ballots cast on one question, grouped by what they say. It is added to in a stream. Of choices it holds a few numbers per
+// option, however many ballots there are; of other shapes, one row a distinct ballot. Profiles of the same question can be merged, so
+// that a count can be split. What is refused leaves it as it was. It is not safe for use by several goroutines at once: give each its
+// own and merge.
 type Profile struct {
-	question Question
-	at       map[Choice]int // where each choice stands in votes
-	votes    []Votes        // the answers in the question's order, then abstain, blank, invalid
-	cast     Votes          // the sum of votes: while it fits, every part of it does
-	unit     Weight         // the largest of 1, 0.1, ... 0.000001 voices that divides every weight added
+	question Question // its method is "" in a profile of a file, which any method of the shape may count
+	shape    Shape
+	options  []Choice       // or the method's own answers
+	at       map[Choice]int // where each option stands
+	bounds   bounds
+
+	answers []Votes // of ShapeChoice: one an option
+	sheets  sheets  // of all other shapes
+	abstain Votes
+	blank   Votes
+	invalid Votes
+	cast    Votes  // the sum of all: while it fits, every part of it does
+	unit    Weight // the largest of 1, 0.1, ... 0.000001 voices that divides every weight added
+
+	scratch []Mark   // of Add
+	seen    []uint32 // which row last named each option
+	rows    uint32   // rows checked
 }
 
-// NewProfile begins an empty profile. It refuses a question that does not pass Check.
+// NewProfile begins an empty profile of the ballots that the question asks for. It refuses a question that does not pass Check.
 func NewProfile(q Question) (*Profile, error) {
 	if err := q.Check(); err != nil {
 		return nil, err
 	}
-	answers := append(slices.Clone(q.answers()), Abstain, Blank)
-	p := &Profile{
-		question: q.clone(),
-		at:       make(map[Choice]int, len(answers)),
-		votes:    make([]Votes, len(answers)+1),
-		unit:     Voice,
-	}
-	for i, c := range answers {
-		p.at[c] = i
-	}
+	p := newProfile(q.shape(), q.answers())
+	p.question = q.clone()
+	p.bounds = q.bounds()
 	return p, nil
 }
 
-// Question gives the question that the ballots answer.
+// NewProfileOf begins an empty profile of ballots of a shape, such as an election file holds, for any method that counts the shape: see
+// CountBy. It refuses an unknown shape and options that Question.Check would refuse.
+func NewProfileOf(shape Shape, options []Choice) (*Profile, error) {
+	var faults fault.List
+	if !shape.known() {
+		faults.Add("shape", quoted(string(shape))+" is not known")
+	}
+	if len(options) != 1 { // a file may well have one candidate
+		checkOptions(&faults, options, MaxOptions)
+	}
+	if err := faults.Err(ErrQuestion); err != nil {
+		return nil, err
+	}
+	p := newProfile(shape, options)
+	p.question.Options = slices.Clone(options)
+	return p, nil
+}
+
+func newProfile(shape Shape, options []Choice) *Profile {
+	p := &Profile{
+		shape:   shape,
+		options: slices.Clone(options),
+		at:      make(map[Choice]int, len(options)),
+		seen:    make([]uint32, len(options)),
+		unit:    Voice,
+	}
+	if shape == ShapeChoice {
+		p.answers = make([]Votes, len(options))
+	}
+	for i, c := range options {
+		p.at[c] = i
+	}
+	return p
+}
+
+// Question gives the question that the ballots answer. Its method is "" for a profile made by NewProfileOf.
 func (p *Profile) Question() Question { return p.question.clone() }
+
+// Shape gives the shape of the ballots.
+func (p *Profile) Shape() Shape { return p.shape }
+
+// Options gives the options, in the question's order: the answers For and Against where the method has these.
+func (p *Profile) Options() []Choice { return slices.Clone(p.options) }
+
+// Cast gives how many ballots were added, of all kinds, and their weight.
+func (p *Profile) Cast() Votes { return p.cast }
+
+// Distinct gives how many different ballots there are, blank, invalid and those of abstention apart.
+func (p *Profile) Distinct() int { return p.sheets.len() }
 
 // Add counts one ballot. It refuses a ballot that Question.CheckBallot refuses, a weight that Weight.Check refuses, and a sum that
 // would not fit.
 func (p *Profile) Add(b Ballot, w Weight) error {
-	c, ok := b.(Choice)
-	if !ok {
-		return ErrBallot.At("choice", "is missing")
-	}
-	i, ok := p.at[c]
-	if !ok {
-		return notOffered(c)
-	}
-	return p.addOne(i, w)
-}
-
-// AddInvalid counts one ballot that was cast and says nothing that can be counted, such as a spoilt paper.
-func (p *Profile) AddInvalid(w Weight) error { return p.addOne(len(p.votes)-1, w) }
-
-func (p *Profile) addOne(i int, w Weight) error {
 	if err := w.Check(); err != nil {
 		return err
 	}
-	return p.add(i, Votes{1, w})
+	return p.change(b, Votes{1, w}, false)
+}
+
+// Subtract takes away one ballot that Add has counted with the same weight. It refuses one that is not there.
+func (p *Profile) Subtract(b Ballot, w Weight) error {
+	if err := w.Check(); err != nil {
+		return err
+	}
+	return p.change(b, Votes{1, w}, true)
+}
+
+func (p *Profile) change(b Ballot, v Votes, away bool) error {
+	if c, ok := b.(Choice); ok {
+		slot, err := p.slot(c)
+		if err != nil {
+			return err
+		}
+		return p.move(slot, v, away)
+	}
+	row, err := p.row(b)
+	if err != nil {
+		return err
+	}
+	return p.moveRow(row, v, away)
+}
+
+// slot gives the place where the votes for a choice are summed.
+func (p *Profile) slot(c Choice) (*Votes, error) {
+	switch c {
+	case Abstain:
+		return &p.abstain, nil
+	case Blank:
+		return &p.blank, nil
+	}
+	i, ok := p.at[c]
+	if !ok || p.shape != ShapeChoice {
+		return nil, notOffered(c)
+	}
+	return &p.answers[i], nil
+}
+
+// AddInvalid counts one ballot that was cast and says nothing that can be counted, such as a spoilt paper.
+func (p *Profile) AddInvalid(w Weight) error {
+	if err := w.Check(); err != nil {
+		return err
+	}
+	return p.move(&p.invalid, Votes{1, w}, false)
 }
 
 // AddVotes counts many ballots for one choice whose sum somebody else made: a show of hands, papers counted by tellers, an old
 // result. It refuses what Add refuses, except that the weight of each is not known.
 func (p *Profile) AddVotes(c Choice, v Votes) error {
-	i, ok := p.at[c]
-	if !ok {
-		return notOffered(c)
+	slot, err := p.slot(c)
+	if err != nil {
+		return err
 	}
-	return p.addMany(i, v)
+	if err := v.check(); err != nil {
+		return err
+	}
+	return p.move(slot, v, false)
 }
 
 // AddInvalidVotes counts many invalid ballots whose sum somebody else made.
-func (p *Profile) AddInvalidVotes(v Votes) error { return p.addMany(len(p.votes)-1, v) }
+func (p *Profile) AddInvalidVotes(v Votes) error {
+	if err := v.check(); err != nil {
+		return err
+	}
+	return p.move(&p.invalid, v, false)
+}
 
-func (p *Profile) addMany(i int, v Votes) error {
+// AddMarks counts many equal ballots given in numbers: see Mark. The row is not kept. It refuses what Add refuses, except that the
+// weight of each is not known.
+func (p *Profile) AddMarks(row []Mark, v Votes) error {
+	if err := v.check(); err != nil {
+		return err
+	}
+	if err := p.checkRow(row); err != nil {
+		return err
+	}
+	return p.moveRow(p.tidy(row), v, false)
+}
+
+func (v Votes) check() error {
 	if v.Seats < 0 || v.Voices < 0 || v.Seats == 0 && v.Voices > 0 {
 		return ErrWeight.At("", v.Voices.String()+" voices of "+strconv.FormatInt(v.Seats, 10)+" ballots")
 	}
-	return p.add(i, v)
+	return nil
 }
 
-func (p *Profile) add(i int, v Votes) error {
+// moveRow adds or takes away the votes of a checked row.
+func (p *Profile) moveRow(row []Mark, v Votes, away bool) error {
+	if p.saysNothing(row) {
+		return p.move(&p.blank, v, away)
+	}
+	if p.shape == ShapeChoice {
+		return p.move(&p.answers[row[0].Option()], v, away)
+	}
+	if away {
+		number, _ := p.sheets.find(row)
+		if number < 0 {
+			return ErrProfileAbsent
+		}
+		return p.move(&p.sheets.votes[number], v, true)
+	}
 	cast, err := p.cast.Add(v)
 	if err != nil {
 		return err
 	}
 	p.cast = cast
-	p.votes[i] = p.votes[i].plus(v)
+	p.sheets.add(row, v)
+	p.refine(v)
+	return nil
+}
+
+// move adds or takes away votes of one slot.
+func (p *Profile) move(slot *Votes, v Votes, away bool) error {
+	if away {
+		if !v.within(*slot) {
+			return ErrProfileAbsent
+		}
+		*slot = slot.minus(v)
+		p.cast = p.cast.minus(v)
+		return nil
+	}
+	cast, err := p.cast.Add(v)
+	if err != nil {
+		return err
+	}
+	p.cast = cast
+	*slot = slot.plus(v)
+	p.refine(v)
+	return nil
+}
+
+// refine makes the unit divide a new weight.
+func (p *Profile) refine(v Votes) {
 	if v.Voices%p.unit != 0 {
 		p.unit = min(p.unit, v.Voices.unit())
 	}
-	return nil
 }
 
 // Merge adds all ballots of o, which stays as it is. It refuses a profile of another question.
 func (p *Profile) Merge(o *Profile) error {
-	if !p.question.equal(o.question) {
+	if p.shape != o.shape || !p.question.equal(o.question) {
 		return ErrProfile
 	}
 	cast, err := p.cast.Add(o.cast)
@@ -131,9 +280,13 @@ func (p *Profile) Merge(o *Profile) error {
 		return err
 	}
 	p.cast = cast
-	for i, v := range o.votes {
-		p.votes[i] = p.votes[i].plus(v)
+	for i, v := range o.answers {
+		p.answers[i] = p.answers[i].plus(v)
 	}
+	for i := range o.sheets.len() {
+		p.sheets.add(o.sheets.row(i), o.sheets.votes[i])
+	}
+	p.abstain, p.blank, p.invalid = p.abstain.plus(o.abstain), p.blank.plus(o.blank), p.invalid.plus(o.invalid)
 	p.unit = min(p.unit, o.unit)
 	return nil
 }

@@ -1,98 +1,139 @@
 package voting
 
 import (
+	"maps"
 	"slices"
 	"strconv"
 
 	"github.com/communecter/coopspace/internal/fault"
 )
 
-// Method names how ballots become a result. Names are append-only: a stored question keeps its method for ever.
-type Method string
-
-// The methods. docs/methods has a page for each.
-const (
-	YesNo     Method = "yes-no"    // for, against, abstain or blank, on one proposal
-	Plurality Method = "plurality" // one of several options, or abstain or blank; the most voices lead
-)
-
-// Revision numbers the definition of a method. A change that could alter any result gets a new number, and results keep theirs.
-func (m Method) Revision() int {
-	switch m {
-	case YesNo, Plurality:
-		return 1
-	}
-	return 0
-}
-
-// Question is what a poll asks: a method and, for methods that have them, the options in the order in which they are shown.
-// The order decides nothing.
+// Question is what a poll asks: a method and, for methods that have them, the options in the order in which they are shown, the seats to
+// fill, and the method's settings. The order of the options decides nothing.
 type Question struct {
 	Method  Method   `json:"method"`
 	Options []Choice `json:"options,omitempty"`
+	Seats   int      `json:"seats,omitempty"` // 0 is 1
+	// Settings are the method's own, by name. What is not set has its default: see Method.Settings.
+	Settings map[string]string `json:"settings,omitempty"`
 }
 
-// MaxOptions is the most options a question may have.
+// MaxOptions is the most options a question may have. Some methods take fewer.
 const MaxOptions = 1000
 
 // ErrQuestion refuses a question that cannot be put to a vote; its fields say where.
 var ErrQuestion = fault.New(fault.Invalid, "question.unusable", "the question cannot be put to a vote as it stands")
 
-// Check refuses an unknown method, options where the method has none, fewer than two or more than MaxOptions options, and an
-// option whose key is malformed, reserved or there twice.
+// Check refuses an unknown method, options where the method has its own answers, fewer than two or more options than the method takes, an
+// option whose key is malformed, reserved or there twice, more seats than options or than the method fills, and a setting that the
+// method does not know or that is not of its form.
 func (q Question) Check() error {
+	m := q.Method.find()
+	if m == nil {
+		return ErrQuestion.At("method", quoted(string(q.Method))+" is not known")
+	}
 	var faults fault.List
-	switch q.Method {
-	case YesNo:
+	if len(m.answers) > 0 {
 		if len(q.Options) > 0 {
-			faults.Add("options", "a question of yes or no has no options of its own")
+			faults.Add("options", "a question of "+string(m.name)+" has no options of its own")
 		}
-	case Plurality:
-		if n := len(q.Options); n < 2 || n > MaxOptions {
-			faults.Add("options", "there are "+strconv.Itoa(n)+"; a choice needs from 2 to "+strconv.Itoa(MaxOptions))
-			break
+	} else {
+		checkOptions(&faults, q.Options, m.mostOptions())
+	}
+	switch {
+	case q.Seats < 0:
+		faults.Add("seats", strconv.Itoa(q.Seats)+" is no number of seats")
+	case q.Seats > 1 && !m.seats:
+		faults.Add("seats", "there are "+strconv.Itoa(q.Seats)+"; "+string(m.name)+" fills one")
+	case q.Seats > len(q.Options) && m.seats && !m.shares:
+		faults.Add("seats", "there are "+strconv.Itoa(q.Seats)+", and "+strconv.Itoa(len(q.Options))+" options")
+	case q.Seats > MaxSeats:
+		faults.Add("seats", "there are "+strconv.Itoa(q.Seats)+", more than "+strconv.Itoa(MaxSeats))
+	}
+	for _, name := range slices.Sorted(maps.Keys(q.Settings)) {
+		switch s := m.setting(name); {
+		case s == nil:
+			faults.Add("settings/"+name, string(m.name)+" has no such setting")
+		case !s.takes(q.Settings[name]):
+			faults.Add("settings/"+name, quoted(q.Settings[name])+" is not "+s.form())
 		}
-		seen := make(map[Choice]bool, len(q.Options))
-		for i, o := range q.Options {
-			switch path := "options/" + strconv.Itoa(i); {
-			case !o.wellFormed():
-				faults.Add(path, quoted(string(o))+" is no key: "+keyForm)
-			case o.reserved():
-				faults.Add(path, quoted(string(o))+" has a meaning of its own and cannot name an option")
-			case seen[o]:
-				faults.Add(path, quoted(string(o))+" is there twice")
-			}
-			seen[o] = true
-		}
-	default:
-		faults.Add("method", quoted(string(q.Method))+" is not known")
 	}
 	return faults.Err(ErrQuestion)
 }
 
-// CheckBallot refuses a ballot of another shape than the question's, or one that names what the question does not offer.
+// MaxSeats is the most seats that any method fills.
+const MaxSeats = 100_000
+
+// checkOptions refuses a list of options that ballots cannot name.
+func checkOptions(faults *fault.List, options []Choice, most int) {
+	if n := len(options); n < 2 || n > most {
+		faults.Add("options", "there are "+strconv.Itoa(n)+"; a choice needs from 2 to "+strconv.Itoa(most))
+		return
+	}
+	seen := make(map[Choice]bool, len(options))
+	for i, o := range options {
+		switch path := "options/" + strconv.Itoa(i); {
+		case !o.wellFormed():
+			faults.Add(path, quoted(string(o))+" is no key: "+keyForm)
+		case o.reserved():
+			faults.Add(path, quoted(string(o))+" has a meaning of its own and cannot name an option")
+		case seen[o]:
+			faults.Add(path, quoted(string(o))+" is there twice")
+		}
+		seen[o] = true
+	}
+}
+
+// CheckBallot refuses a ballot of another shape than the question's, or one that says what the question does not offer.
 // The question must pass Check.
 func (q Question) CheckBallot(b Ballot) error {
-	c, ok := b.(Choice)
-	if !ok {
-		return ErrBallot.At("choice", "is missing")
+	if c, ok := b.(Choice); ok {
+		if c == Abstain || c == Blank || q.shape() == ShapeChoice && slices.Contains(q.answers(), c) {
+			return nil
+		}
+		return notOffered(c)
 	}
-	if c == Abstain || c == Blank || slices.Contains(q.answers(), c) {
-		return nil
+	p, err := NewProfile(q)
+	if err != nil {
+		return err
 	}
-	return notOffered(c)
+	return p.Add(b, Voice)
 }
 
 // answers gives what can be voted for: the options, or for and against.
 func (q Question) answers() []Choice {
-	if q.Method == YesNo {
-		return []Choice{For, Against}
+	if m := q.Method.find(); m != nil && len(m.answers) > 0 {
+		return m.answers
 	}
 	return q.Options
 }
 
-func (q Question) clone() Question { return Question{q.Method, slices.Clone(q.Options)} }
+// shape gives the shape of the ballots that the question asks for.
+func (q Question) shape() Shape {
+	if m := q.Method.find(); m != nil {
+		return m.shapes[0]
+	}
+	return ShapeChoice
+}
+
+// places gives the number of seats to fill.
+func (q Question) places() int { return max(q.Seats, 1) }
+
+// value gives the value of one of the method's settings, or its default.
+func (q Question) value(m *method, name string) string {
+	if v, ok := q.Settings[name]; ok {
+		return v
+	}
+	if s := m.setting(name); s != nil {
+		return s.value
+	}
+	return ""
+}
+
+func (q Question) clone() Question {
+	return Question{q.Method, slices.Clone(q.Options), q.Seats, maps.Clone(q.Settings)}
+}
 
 func (q Question) equal(r Question) bool {
-	return q.Method == r.Method && slices.Equal(q.Options, r.Options)
+	return q.Method == r.Method && slices.Equal(q.Options, r.Options) && q.Seats == r.Seats && maps.Equal(q.Settings, r.Settings)
 }

@@ -19,13 +19,13 @@ type Tally struct {
 type Result struct {
 	Method   Method  `json:"method"`
 	Revision int     `json:"revision"` // of the method's definition
-	Votes    []Tally `json:"votes"`    // every answer in the question's order: for and against, or the options
+	Votes    []Tally `json:"votes"`    // of choices: every answer in the question's order; empty for other shapes
 
 	Abstain Votes `json:"abstain"`
 	Blank   Votes `json:"blank"`
 	Invalid Votes `json:"invalid"`
 
-	Expressed Votes `json:"expressed"` // the sum of Votes: neither abstentions nor blank nor invalid ballots
+	Expressed Votes `json:"expressed"` // neither abstentions nor blank nor invalid ballots
 	Cast      Votes `json:"cast"`      // everything: Expressed + Abstain + Blank + Invalid
 
 	// Unit is the largest of 1, 0.1, ... 0.000001 voices that divides the weight of every ballot: the step in which a number of
@@ -34,38 +34,28 @@ type Result struct {
 
 	// Ranking has the answers by falling voices; equals share a group, in which the order means nothing.
 	Ranking [][]Choice `json:"ranking"`
-	// Winners is the first group of Ranking, or empty when nobody gave any answer a voice. More than one is a tie.
+	// Winners are those who win the seats, or share the win, or are tied for it: more than the seats is a tie that nothing broke. Empty
+	// when nobody gave any answer a voice.
 	Winners []Choice `json:"winners"`
+
+	Seats    int               `json:"seats,omitempty"`    // of the question
+	Settings map[string]string `json:"settings,omitempty"` // of the question
+
+	// The working: what the method has of these is on its page.
+
+	Scores   []Score  `json:"scores,omitempty"` // what the ranking follows, in the question's order
+	Rounds   []Round  `json:"rounds,omitempty"`
+	Matrices []Matrix `json:"matrices,omitempty"`
+	Merits   []Merit  `json:"merits,omitempty"`
+	Sets     []Set    `json:"sets,omitempty"`
+	Figures  []Figure `json:"figures,omitempty"`
+	Broken   []Broken `json:"broken,omitempty"` // the ties for the last seats, and what broke them
+	// Committees are all the groups of options that a method finds equally good, where it can find several.
+	Committees [][]Choice `json:"committees,omitempty"`
 }
 
 // ErrResult refuses figures that cannot be the count of any ballots on the question.
 var ErrResult = fault.New(fault.Invalid, "result.contradictory", "the figures of this result contradict each other")
-
-// Count counts a profile by its question's method. It is exact; the only error is a nil profile.
-func Count(p *Profile) (Result, error) {
-	if p == nil {
-		return Result{}, ErrProfile.At("", "there is no profile")
-	}
-	answers := p.question.answers()
-	n := len(answers)
-	r := Result{
-		Method:   p.question.Method,
-		Revision: p.question.Method.Revision(),
-		Votes:    make([]Tally, n),
-		Abstain:  p.votes[n],
-		Blank:    p.votes[n+1],
-		Invalid:  p.votes[n+2],
-		Cast:     p.cast,
-		Unit:     p.unit,
-	}
-	for i, c := range answers {
-		r.Votes[i] = Tally{c, p.votes[i]}
-		r.Expressed = r.Expressed.plus(p.votes[i])
-	}
-	r.Ranking = rank(r.Votes)
-	r.Winners = winners(r.Votes, r.Ranking)
-	return r, nil
-}
 
 // rank groups the answers by falling voices.
 func rank(tallies []Tally) [][]Choice {
@@ -118,6 +108,9 @@ func (r Result) Check(q Question) error {
 	if r.Method != q.Method || r.Revision < 1 || r.Revision > q.Method.Revision() {
 		faults.Add("method", quoted(string(r.Method))+" revision "+strconv.Itoa(r.Revision)+" is not the question's")
 	}
+	if q.shape() != ShapeChoice || len(r.Scores)+len(r.Rounds) > 0 {
+		return r.checkShare(q, &faults)
+	}
 	answers := q.answers()
 	if !slices.EqualFunc(answers, r.Votes, func(c Choice, t Tally) bool { return c == t.Choice }) {
 		faults.Add("votes", "the answers are not those of the question, in its order")
@@ -151,6 +144,36 @@ func (r Result) Check(q Question) error {
 	if ranking := rank(r.Votes); !slices.EqualFunc(ranking, r.Ranking, slices.Equal) ||
 		!slices.Equal(winners(r.Votes, ranking), r.Winners) {
 		faults.Add("ranking", "does not follow from the votes")
+	}
+	return faults.Err(ErrResult)
+}
+
+// checkShare is Check for results of methods whose working only a second count can check.
+func (r Result) checkShare(q Question, faults *fault.List) error {
+	var sum Votes
+	var err error
+	for _, v := range []Votes{r.Expressed, r.Abstain, r.Blank, r.Invalid} {
+		if sum, err = sum.Add(v); err != nil || v.Seats == 0 && v.Voices > 0 {
+			faults.Add("cast", "a part of it is impossible")
+			return faults.Err(ErrResult)
+		}
+	}
+	if sum != r.Cast {
+		faults.Add("cast", "is not the sum of its parts")
+	}
+	seen := make(map[Choice]bool)
+	for i, group := range r.Ranking {
+		for _, c := range group {
+			if seen[c] || !slices.Contains(q.answers(), c) {
+				faults.Add("ranking/"+strconv.Itoa(i), quoted(string(c))+" is no option, or there twice")
+			}
+			seen[c] = true
+		}
+	}
+	for i, c := range r.Winners {
+		if !slices.Contains(q.answers(), c) || slices.Contains(r.Winners[:i], c) {
+			faults.Add("winners/"+strconv.Itoa(i), quoted(string(c))+" is no option, or there twice")
+		}
 	}
 	return faults.Err(ErrResult)
 }

@@ -1,7 +1,8 @@
 // Package locale says things in French, English and German: sentences from catalogues, numbers, percentages, dates with their zone, and
 // lists, with the typography of each language.
 //
-// A catalogue is a flat JSON object, catalog/fr.json and its siblings. Every key is in all of them with the same placeholders, except
+// A catalogue is a flat JSON object, catalog/fr.json and its siblings; a topic with many sentences has its own, such as
+// catalog/stv.fr.json. No key is in two. Every key is in all of them with the same placeholders, except
 // error sentences in English, which the faults carry themselves. A placeholder is {name}; {name?one vote|many votes} chooses by the
 // number that name stands for, and its branches may hold placeholders.
 package locale
@@ -10,6 +11,7 @@ import (
 	"embed"
 	"encoding/json"
 	"fmt"
+	"io/fs"
 	"maps"
 	"slices"
 	"strconv"
@@ -37,18 +39,38 @@ var files embed.FS
 var catalogues = sync.OnceValue(func() map[Lang]map[string]string {
 	all := make(map[Lang]map[string]string)
 	for _, l := range Langs() {
-		data, err := files.ReadFile("catalog/" + string(l) + ".json")
-		if err != nil {
-			panic(err)
+		all[l] = make(map[string]string)
+		names, err := fs.Glob(files, "catalog/*"+string(l)+".json")
+		if err != nil || len(names) == 0 {
+			panic(fmt.Errorf("no catalogue of %s: %w", l, err))
 		}
-		var texts map[string]string
-		if err := json.Unmarshal(data, &texts); err != nil {
-			panic(fmt.Errorf("catalog/%s.json: %w", l, err))
+		for _, name := range names {
+			if err := read(name, all[l]); err != nil {
+				panic(fmt.Errorf("%s: %w", name, err))
+			}
 		}
-		all[l] = texts
 	}
 	return all
 })
+
+// read adds the texts of one file.
+func read(name string, to map[string]string) error {
+	data, err := files.ReadFile(name)
+	if err != nil {
+		return err
+	}
+	var texts map[string]string
+	if err := json.Unmarshal(data, &texts); err != nil {
+		return err
+	}
+	for key, text := range texts {
+		if _, twice := to[key]; twice {
+			return fmt.Errorf("%s is in two files", key)
+		}
+		to[key] = text
+	}
+	return nil
+}
 
 // Keys gives the keys of a language in order.
 func Keys(l Lang) []string { return slices.Sorted(maps.Keys(catalogues()[l])) }

@@ -1,0 +1,225 @@
+package voting
+
+import (
+	"slices"
+	"strconv"
+
+	"github.com/communecter/coopspace/internal/fault"
+)
+
+// ErrBallotMarks refuses a ballot that says something its question does not allow; its fields say where.
+var ErrBallotMarks = fault.New(fault.Invalid, "ballot.marks", "the ballot says something that this question does not allow")
+
+// bounds are what one ballot may say, beyond its shape. The zero bounds allow everything that the shape does.
+type bounds struct {
+	choices  int  // of ShapeChoices: the most options that may be chosen; 0: all
+	exactly  bool // of ShapeChoices: as many must be chosen
+	least    int  // of values
+	most     int  // of values; 0: MaxValue
+	purse    int  // of ShapePoints: the most that all points together come to; 0: no limit
+	complete bool // of values and rankings: every option must have one
+}
+
+// bounds gives what the question's settings say of one ballot.
+func (q Question) bounds() bounds {
+	m := q.Method.find()
+	if m == nil || m.bounds == nil {
+		return bounds{}
+	}
+	return m.bounds(q)
+}
+
+// checkRow refuses a row that is no ballot of the profile's shape and bounds.
+func (p *Profile) checkRow(row []Mark) error {
+	n := len(p.options)
+	p.rows++
+	if p.rows == 0 { // the marks of four thousand million rows ago would look fresh
+		clear(p.seen)
+		p.rows = 1
+	}
+	if p.shape.valued() {
+		return p.checkValues(row)
+	}
+	named := 0
+	for i, m := range row {
+		if p.shape == ShapeRanking && m == SkippedRank {
+			continue
+		}
+		o := int(m)
+		if p.shape == ShapeRanking {
+			if m.IsLevel() && (i == 0 || row[i-1] == SkippedRank) {
+				return ErrBallotMarks.At(strconv.Itoa(i), "stands level with nothing")
+			}
+			o = m.Option()
+		}
+		if o >= n {
+			return ErrBallotMarks.At(strconv.Itoa(i), "names option "+strconv.Itoa(o+1)+" of "+strconv.Itoa(n))
+		}
+		if p.seen[o] == p.rows {
+			return ErrBallotMarks.At(strconv.Itoa(i), "names "+quoted(string(p.options[o]))+" twice")
+		}
+		p.seen[o] = p.rows
+		named++
+	}
+	switch b := p.bounds; {
+	case p.shape == ShapeChoice && named > 1:
+		return ErrBallotMarks.At("", "names "+strconv.Itoa(named)+" options, and one may be named")
+	case b.choices > 0 && named > b.choices:
+		return ErrBallotMarks.At("", "names "+strconv.Itoa(named)+" options, and "+strconv.Itoa(b.choices)+" may be named")
+	case b.exactly && named > 0 && named != b.choices:
+		return ErrBallotMarks.At("", "names "+strconv.Itoa(named)+" options, and "+strconv.Itoa(b.choices)+" must be named")
+	case b.complete && named > 0 && named != n:
+		return ErrBallotMarks.At("", "ranks "+strconv.Itoa(named)+" of "+strconv.Itoa(n)+" options, and all must be ranked")
+	}
+	return nil
+}
+
+func (p *Profile) checkValues(row []Mark) error {
+	if len(row) != len(p.options) {
+		return ErrBallotMarks.At("", "has "+strconv.Itoa(len(row))+" values for "+strconv.Itoa(len(p.options))+" options")
+	}
+	b := p.bounds
+	most := b.most
+	if most == 0 {
+		most = MaxValue
+	}
+	sum, given := 0, 0
+	for i, m := range row {
+		if m == NoValue {
+			continue
+		}
+		if v := int(m); v < b.least || v > most {
+			return ErrBallotMarks.At(string(p.options[i]),
+				"is "+strconv.Itoa(v)+", and not from "+strconv.Itoa(b.least)+" to "+strconv.Itoa(most))
+		}
+		sum += int(m)
+		given++
+	}
+	switch {
+	case b.purse > 0 && sum > b.purse:
+		return ErrBallotMarks.At("", "spends "+strconv.Itoa(sum)+" of "+strconv.Itoa(b.purse)+" points")
+	case b.complete && given > 0 && given != len(row):
+		return ErrBallotMarks.At("", "values "+strconv.Itoa(given)+" of "+strconv.Itoa(len(row))+" options, and all must be")
+	}
+	return nil
+}
+
+// tidy gives a checked row in its one form: choices and tied options in the question's order, no empty rank at the end.
+func (p *Profile) tidy(row []Mark) []Mark {
+	if p.shape.valued() || p.shape == ShapeChoice {
+		return row
+	}
+	for len(row) > 0 && p.shape == ShapeRanking && row[len(row)-1] == SkippedRank {
+		row = row[:len(row)-1]
+	}
+	copied := false
+	own := func() {
+		if !copied {
+			p.scratch = append(p.scratch[:0], row...)
+			row, copied = p.scratch, true
+		}
+	}
+	if p.shape == ShapeChoices {
+		if !slices.IsSorted(row) {
+			own()
+			slices.Sort(row)
+		}
+		return row
+	}
+	for i := 1; i < len(row); i++ {
+		if !row[i].IsLevel() || row[i] == SkippedRank || row[i].Option() > row[i-1].Option() {
+			continue
+		}
+		own()
+		first := i - 1
+		for row[first].IsLevel() {
+			first--
+		}
+		end := i + 1
+		for end < len(row) && row[end] != SkippedRank && row[end].IsLevel() {
+			end++
+		}
+		group := row[first:end]
+		for j := range group {
+			group[j] &^= Level
+		}
+		slices.Sort(group)
+		for j := 1; j < len(group); j++ {
+			group[j] |= Level
+		}
+		i = end - 1
+	}
+	return row
+}
+
+// saysNothing says whether a checked row names no option.
+func (p *Profile) saysNothing(row []Mark) bool {
+	if p.shape.valued() {
+		return !slices.ContainsFunc(row, func(m Mark) bool { return m != NoValue })
+	}
+	return !slices.ContainsFunc(row, func(m Mark) bool { return p.shape != ShapeRanking || m != SkippedRank })
+}
+
+// row gives a ballot in numbers, in its one form: choices and tied options in the question's order. The row is good until the next.
+func (p *Profile) row(b Ballot) ([]Mark, error) {
+	if b == nil || b.shape() != p.shape {
+		return nil, ErrBallot.At("", "is not of the shape "+string(p.shape))
+	}
+	row := p.scratch[:0]
+	defer func() { p.scratch = row }()
+	find := func(c Choice) (Mark, error) {
+		i, ok := p.at[c]
+		if !ok {
+			return 0, notOffered(c)
+		}
+		return Mark(i), nil
+	}
+	switch b := b.(type) {
+	case Choices:
+		for _, c := range b {
+			m, err := find(c)
+			if err != nil {
+				return nil, err
+			}
+			row = append(row, m)
+		}
+		slices.Sort(row)
+	case Ranking:
+		for _, level := range b {
+			if len(level) == 0 {
+				row = append(row, SkippedRank)
+				continue
+			}
+			first := len(row)
+			for _, c := range level {
+				m, err := find(c)
+				if err != nil {
+					return nil, err
+				}
+				row = append(row, m)
+			}
+			slices.Sort(row[first:])
+			for i := first + 1; i < len(row); i++ {
+				row[i] |= Level
+			}
+		}
+		for len(row) > 0 && row[len(row)-1] == SkippedRank {
+			row = row[:len(row)-1]
+		}
+	default:
+		for range p.options {
+			row = append(row, NoValue)
+		}
+		for _, v := range values(b) {
+			m, err := find(v.choice)
+			if err != nil {
+				return nil, err
+			}
+			if v.value < 0 || v.value > MaxValue {
+				return nil, ErrBallotMarks.At(string(v.choice), "is "+strconv.FormatInt(v.value, 10)+", which is no value")
+			}
+			row[m] = Mark(v.value)
+		}
+	}
+	return row, p.checkRow(row)
+}

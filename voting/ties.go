@@ -1,0 +1,149 @@
+package voting
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/communecter/coopspace/internal/fault"
+)
+
+// TiePrevious is a tie-break within a count: whoever had more at the last earlier stage at which those tied were not all equal. It breaks
+// nothing between options that were always equal.
+const TiePrevious TieBreak = "previous"
+
+// Ties says how a count breaks the ties that it meets. Nil breaks none: the count goes on where the tie makes no difference, and
+// otherwise reports it.
+type Ties struct {
+	By    []TieBreak // in order, each between those that the one before left level: TiePrevious, TieOrder, TieLot
+	Order []Choice   // for TieOrder: who comes first, comes first. The eldest first, or the chair's order, is such an order
+	Seed  Seed       // for TieLot
+	Poll  string     // for TieLot
+}
+
+// ErrTies refuses a way to break ties that cannot be applied; its fields say where.
+var ErrTies = fault.New(fault.Invalid, "ties.unusable", "ties cannot be broken in the way that is asked")
+
+// Broken is a tie that a count met: between whom, what broke it, and whom that put first. Without By nothing broke it.
+type Broken struct {
+	Choices []Choice `json:"choices"`
+	By      TieBreak `json:"by,omitempty"`
+	Chosen  []Choice `json:"chosen,omitempty"` // who comes first, or, where somebody must leave, who leaves
+}
+
+// check refuses ties that cannot be broken so.
+func (t *Ties) check(q Question) error {
+	if t == nil {
+		return nil
+	}
+	var faults fault.List
+	for i, by := range t.By {
+		path := "by/" + strconv.Itoa(i)
+		switch by {
+		case TiePrevious:
+		case TieOrder:
+			for j, c := range t.Order {
+				if !slices.Contains(q.Options, c) {
+					faults.Add("order/"+strconv.Itoa(j), quoted(string(c))+" is no option of the question")
+				} else if slices.Contains(t.Order[:j], c) {
+					faults.Add("order/"+strconv.Itoa(j), quoted(string(c))+" is there twice")
+				}
+			}
+		case TieLot:
+			if len(t.Seed) != SeedSize {
+				faults.Add("seed", "has "+strconv.Itoa(len(t.Seed))+" bytes instead of "+strconv.Itoa(SeedSize))
+			}
+			if strings.ContainsRune(t.Poll, 0) {
+				faults.Add("poll", "must have no zero byte for a lot to be drawn")
+			}
+		default:
+			faults.Add(path, quoted(string(by))+" breaks no tie within a count")
+		}
+	}
+	return faults.Err(ErrTies)
+}
+
+// stages gives what an option had at each earlier stage, compared as -1, 0, +1; nil where a method has no stages.
+type stages struct {
+	count   int
+	compare func(stage, a, b int) int
+}
+
+// first puts one of the tied first: who is elected, or stays. It is nil-safe; ok is false when nothing breaks the tie. The tied are
+// places of options; what happened is in the Broken.
+func (c *counting) first(tied []int, past stages) (int, *Broken, bool) {
+	return c.pick(tied, past, false)
+}
+
+// last puts one of the tied last: who leaves.
+func (c *counting) last(tied []int, past stages) (int, *Broken, bool) {
+	return c.pick(tied, past, true)
+}
+
+func (c *counting) pick(tied []int, past stages, last bool) (int, *Broken, bool) {
+	broken := &Broken{Choices: c.choices(tied)}
+	if c.ties == nil {
+		return 0, broken, false
+	}
+	left := slices.Clone(tied)
+	for _, by := range c.ties.By {
+		before := len(left)
+		switch by {
+		case TiePrevious:
+			left = past.narrow(left, last)
+		case TieOrder:
+			left = c.byOrder(left, c.ties.Order, last)
+		case TieLot:
+			left = c.byOrder(left, Lot(c.ties.Seed, c.ties.Poll, c.choices(left)), last)
+		}
+		if len(left) < before {
+			broken.By = by
+		}
+		if len(left) == 1 {
+			broken.Chosen = c.choices(left)
+			return left[0], broken, true
+		}
+	}
+	broken.By = ""
+	return 0, broken, false
+}
+
+// narrow keeps those who were ahead (last: behind) at the last stage that tells any of them apart.
+func (s stages) narrow(tied []int, last bool) []int {
+	sign := 1
+	if last {
+		sign = -1
+	}
+	for stage := s.count - 1; stage >= 0; stage-- {
+		best := tied[:1]
+		for _, o := range tied[1:] {
+			switch d := sign * s.compare(stage, o, best[0]); {
+			case d > 0:
+				best = []int{o}
+			case d == 0:
+				best = append(slices.Clone(best), o)
+			}
+		}
+		if len(best) < len(tied) {
+			return best
+		}
+	}
+	return tied
+}
+
+// byOrder keeps the first (last: the last) of those tied in an order; all when the order leaves out any of them.
+func (c *counting) byOrder(tied []int, order []Choice, last bool) []int {
+	places := make([]int, len(tied))
+	for i, o := range tied {
+		if places[i] = slices.Index(order, c.choice(o)); places[i] < 0 {
+			return tied
+		}
+	}
+	best := 0
+	for i := range tied {
+		if last == (places[i] > places[best]) && places[i] != places[best] {
+			best = i
+		}
+	}
+	return tied[best : best+1]
+}
