@@ -3,6 +3,7 @@ package voting
 import (
 	"math/big"
 	"strconv"
+	"strings"
 )
 
 // Number is an exact number in a result's working, as text: a whole number ("12"), a decimal that ends ("0.5"), or else a fraction in
@@ -17,10 +18,38 @@ func rational(r *big.Rat) Number {
 	if r.IsInt() {
 		return Number(r.Num().String())
 	}
-	if places, ends := r.FloatPrec(); ends {
-		return Number(r.FloatString(places))
+	places, ends := decimals(r.Denom())
+	if !ends {
+		return Number(r.String())
 	}
-	return Number(r.String())
+	scaled := new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(places)), nil)
+	scaled.Mul(scaled, r.Num()).Quo(scaled, r.Denom())
+	digits := new(big.Int).Abs(scaled).String()
+	if len(digits) <= places {
+		digits = strings.Repeat("0", places-len(digits)+1) + digits
+	}
+	text := digits[:len(digits)-places] + "." + digits[len(digits)-places:]
+	if scaled.Sign() < 0 {
+		text = "-" + text
+	}
+	return Number(text)
+}
+
+// decimals gives the decimal places after which a fraction with this denominator, in lowest terms, ends.
+func decimals(denominator *big.Int) (places int, ends bool) {
+	twos := int(denominator.TrailingZeroBits())
+	rest := new(big.Int).Rsh(denominator, uint(twos))
+	five, remainder := big.NewInt(5), new(big.Int)
+	fives := 0
+	for rest.BitLen() > 1 {
+		quotient := new(big.Int)
+		if quotient.QuoRem(rest, five, remainder); remainder.Sign() != 0 {
+			return 0, false
+		}
+		rest = quotient
+		fives++
+	}
+	return max(twos, fives), true
 }
 
 // Rat gives the number for arithmetic. A text that is no Number gives nil.
