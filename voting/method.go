@@ -20,6 +20,7 @@ type method struct {
 	settings []setting
 	bounds   func(Question) bounds // what one ballot may say; nil: all that its shape can
 	count    func(*counting) error
+	told     func(*countTeller, Result) // tells the working in words; nil: as all methods do
 }
 
 // methods are all methods, in the order in which a body gets to know them.

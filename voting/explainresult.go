@@ -1,0 +1,211 @@
+package voting
+
+import (
+	"math/big"
+	"slices"
+	"strings"
+
+	"github.com/communecter/coopspace/internal/locale"
+)
+
+// Explain tells the whole count in words, in the language that fits lang ("fr", "en-GB", "de"; French for all others), naming options by
+// their keys: one line for each thing that happened, in order, and the outcome last. ExplainWith names options as people know them.
+func (r Result) Explain(lang string) string { return r.ExplainWith(lang, key) }
+
+// ExplainWith is Explain with the name of each option.
+func (r Result) ExplainWith(lang string, label func(Choice) string) string {
+	t := countTeller{teller: teller{locale.Match(lang), label}}
+	m := r.Method.find()
+	if m == nil {
+		return ""
+	}
+	t.head(r, m)
+	if m.told != nil {
+		m.told(&t, r)
+	} else {
+		t.figures(r.Figures)
+		t.rounds(r.Rounds)
+		t.sets(r.Sets)
+		t.scores(r)
+	}
+	t.outcome(r)
+	return strings.Join(t.lines, "\n")
+}
+
+// countTeller writes the lines of a count.
+type countTeller struct {
+	teller
+	lines []string
+}
+
+// say adds a line: the catalogue's sentence for a key, its placeholders filled.
+func (t *countTeller) say(k string, args ...any) {
+	t.lines = append(t.lines, locale.Text(t.lang, k, args...))
+}
+
+// saying gives a phrase of the catalogue.
+func (t *countTeller) saying(k string, args ...any) string { return locale.Text(t.lang, k, args...) }
+
+// list names options: "Amina, Jonas et Lise".
+func (t *countTeller) list(choices []Choice) string {
+	names := make([]string, len(choices))
+	for i, c := range choices {
+		names[i] = t.label(c)
+	}
+	return locale.List(t.lang, names)
+}
+
+// shown gives a number as a catalogue takes it. What has no short decimal form is rounded down to six places and says so.
+func (t *countTeller) shown(n Number) any {
+	const places, digits = 6, 18
+	whole, decimal, _ := strings.Cut(string(n), ".")
+	if !strings.Contains(whole, "/") && len(whole)+len(decimal) <= digits {
+		units, ok := new(big.Int).SetString(whole+decimal, 10)
+		if ok {
+			return locale.Number{Units: units.Int64(), Places: len(decimal)}
+		}
+	}
+	r := n.Rat()
+	if r == nil {
+		return string(n)
+	}
+	scaled := new(big.Int).Exp(big.NewInt(10), big.NewInt(places), nil)
+	scaled.Mul(scaled, r.Num()).Quo(scaled, r.Denom())
+	if !scaled.IsInt64() {
+		return string(n)
+	}
+	return t.saying("count.about", "n", locale.Number{Units: scaled.Int64(), Places: places}.Format(t.lang))
+}
+
+// name names a method, or its own word where the catalogue has none.
+func (t *countTeller) name(m Method) string {
+	k := "count.method." + string(m)
+	if text := t.saying(k); text != k {
+		return text
+	}
+	return string(m)
+}
+
+// head tells what was counted and how.
+func (t *countTeller) head(r Result, m *method) {
+	t.say("count.head", "method", t.name(r.Method))
+	if m.seats || m.shares {
+		t.say("count.seats", "n", max(r.Seats, 1))
+	}
+	t.say("count.ballots", "expressed", locale.Int(r.Expressed.Seats), "cast", locale.Int(r.Cast.Seats))
+	for _, part := range []struct {
+		key   string
+		votes Votes
+	}{{"abstain", r.Abstain}, {"blank", r.Blank}, {"invalid", r.Invalid}} {
+		if part.votes.Seats > 0 {
+			t.say("count.ballots."+part.key, "n", locale.Int(part.votes.Seats))
+		}
+	}
+	if r.Expressed.Voices != Weight(r.Expressed.Seats)*Voice {
+		t.say("count.voices", "n", amount(r.Expressed.Voices))
+	}
+}
+
+// figures tells single numbers: those that the catalogue has a sentence for.
+func (t *countTeller) figures(figures []Figure) {
+	for _, f := range figures {
+		k := "count.figure." + f.Name
+		if text := t.saying(k, "n", t.shown(f.Number)); text != k {
+			t.lines = append(t.lines, text)
+		}
+	}
+}
+
+// rounds tells each round: what everybody had, what was done, and what moved.
+func (t *countTeller) rounds(rounds []Round) {
+	for i, r := range rounds {
+		if len(r.Tallies) > 0 {
+			t.say("count.round", "n", i+1, "tallies", t.tallies(r.Tallies))
+		} else {
+			t.say("count.round.bare", "n", i+1)
+		}
+		if r.Exhausted != "" && r.Exhausted != "0" {
+			t.say("count.round.exhausted", "n", t.shown(r.Exhausted))
+		}
+		if r.Quota != "" {
+			t.say("count.figure.quota", "n", t.shown(r.Quota))
+		}
+		t.figures(r.Figures)
+		t.broken(r.Broken)
+		if len(r.Choices) > 0 {
+			t.say("count.round."+string(r.Action), "names", t.list(r.Choices), "n", len(r.Choices))
+		}
+		if len(r.Elected) > 0 && !(r.Action == ActionElect && slices.Equal(r.Choices, r.Elected)) {
+			t.say("count.round.elect", "names", t.list(r.Elected), "n", len(r.Elected))
+		}
+		for _, m := range r.Transfers {
+			k := "count.transfer"
+			if m.To == "" {
+				k = "count.transfer.nobody"
+			}
+			t.say(k, "from", t.label(m.From), "to", t.label(m.To), "n", t.shown(m.Voices))
+		}
+	}
+}
+
+func (t *countTeller) tallies(tallies []Score) string {
+	items := make([]string, len(tallies))
+	for i, s := range tallies {
+		items[i] = t.saying("count.tally", "name", t.label(s.Choice), "n", t.shown(s.Number))
+	}
+	return locale.List(t.lang, items)
+}
+
+// broken tells a tie and what broke it.
+func (t *countTeller) broken(b *Broken) {
+	if b == nil {
+		return
+	}
+	if b.By == "" {
+		t.say("count.tie.stands", "names", t.list(b.Choices))
+		return
+	}
+	t.say("count.tie."+string(b.By), "names", t.list(b.Choices), "chosen", t.list(b.Chosen))
+}
+
+func (t *countTeller) sets(sets []Set) {
+	for _, s := range sets {
+		k := "count.set." + s.Name
+		if text := t.saying(k, "names", t.list(s.Choices)); text != k {
+			t.lines = append(t.lines, text)
+		}
+	}
+}
+
+// scores tells what the ranking follows, the best first.
+func (t *countTeller) scores(r Result) {
+	if len(r.Scores) == 0 {
+		return
+	}
+	order := make([]Score, 0, len(r.Scores))
+	for _, group := range r.Ranking {
+		for _, c := range group {
+			for _, s := range r.Scores {
+				if s.Choice == c {
+					order = append(order, s)
+				}
+			}
+		}
+	}
+	t.say("count.scores", "tallies", t.tallies(order))
+}
+
+// outcome tells who wins, or between whom the tie stands.
+func (t *countTeller) outcome(r Result) {
+	for i := range r.Broken {
+		t.broken(&r.Broken[i])
+	}
+	switch seats := max(r.Seats, 1); {
+	case len(r.Winners) == 0:
+		t.say("count.outcome.nobody")
+	case len(r.Winners) > seats:
+		t.say("count.outcome.tied", "names", t.list(r.Winners), "n", seats)
+	default:
+		t.say("count.outcome", "names", t.list(r.Winners), "n", len(r.Winners))
+	}
+}
