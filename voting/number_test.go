@@ -1,6 +1,8 @@
 package voting
 
 import (
+	"encoding/json"
+	"math"
 	"math/big"
 	"testing"
 
@@ -16,5 +18,19 @@ func TestNumber(t *testing.T) {
 		require.Equal(t, text, rational(r))
 		require.Zero(t, text.Rat().Cmp(r), text)
 	}
+	for _, n := range []int64{0, 12, -3, math.MaxInt64, math.MinInt64} {
+		require.Equal(t, rational(new(big.Rat).SetInt64(n)), whole(n), "equal numbers have equal texts")
+	}
 	require.Nil(t, Number("a lot").Rat())
+}
+
+// Figures stand in the order in which the method gives them, as exact text.
+func TestFigures(t *testing.T) {
+	t.Parallel()
+	var r Result
+	r.addFigure("quota", rational(big.NewRat(22, 7)))
+	r.addFigure("optimal", whole(2))
+	text, err := json.Marshal(r.Figures)
+	require.NoError(t, err)
+	require.JSONEq(t, `[{"name": "quota", "number": "22/7"}, {"name": "optimal", "number": "2"}]`, string(text))
 }

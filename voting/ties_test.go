@@ -1,0 +1,84 @@
+package voting
+
+import (
+	"bytes"
+	"cmp"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// Three options are level now. At the first stage a had most, at the second b and c were level ahead of a, at the third all were level.
+func TestTies(t *testing.T) {
+	t.Parallel()
+	history := [][]int64{{5, 4, 3}, {5, 6, 6}, {8, 8, 8}}
+	past := stages{len(history), func(stage, a, b int) int { return cmp.Compare(history[stage][a], history[stage][b]) }}
+	seed := bytes.Repeat([]byte{7}, SeedSize)
+	drawn := Lot(seed, "poll", []Choice{"a", "b", "c"})
+
+	count := func(ties *Ties) *counting {
+		return &counting{profile: &Profile{options: []Choice{"a", "b", "c"}}, ties: ties}
+	}
+	all := []int{0, 1, 2}
+	tied := []Choice{"a", "b", "c"}
+
+	for name, then := range map[string]struct {
+		ties        Ties
+		first, last Broken
+	}{
+		"the last stage that tells them apart decides": {
+			Ties{By: []TieBreak{TiePrevious, TieOrder}, Order: []Choice{"c", "a", "b"}},
+			Broken{By: TieOrder, Chosen: []Choice{"c"}}, // between b and c
+			Broken{By: TiePrevious, Chosen: []Choice{"a"}},
+		},
+		"who comes first in an order stays, who comes last leaves": {
+			Ties{By: []TieBreak{TieOrder, TiePrevious}, Order: []Choice{"c", "a", "b"}},
+			Broken{By: TieOrder, Chosen: []Choice{"c"}},
+			Broken{By: TieOrder, Chosen: []Choice{"b"}},
+		},
+		"the lot is drawn for who stays, and its last leaves": {
+			Ties{By: []TieBreak{TieLot}, Seed: seed, Poll: "poll"},
+			Broken{By: TieLot, Chosen: drawn[:1]},
+			Broken{By: TieLot, Chosen: drawn[2:]},
+		},
+		"an order that leaves one of them out decides nothing": {
+			Ties{By: []TieBreak{TieOrder, TieLot}, Order: []Choice{"c", "a"}, Seed: seed, Poll: "poll"},
+			Broken{By: TieLot, Chosen: drawn[:1]},
+			Broken{By: TieLot, Chosen: drawn[2:]},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			then.first.Choices, then.last.Choices = tied, tied
+			c := count(&then.ties)
+
+			place, broken, ok := c.first(all, past)
+			require.True(t, ok)
+			require.Equal(t, &then.first, broken)
+			require.Equal(t, then.first.Chosen[0], c.choice(place))
+
+			place, broken, ok = c.last(all, past)
+			require.True(t, ok)
+			require.Equal(t, &then.last, broken)
+			require.Equal(t, then.last.Chosen[0], c.choice(place))
+
+			require.Equal(t, []int{0, 1, 2}, all, "who was tied is left as it was")
+		})
+	}
+
+	t.Run("what leaves two of them level breaks no tie", func(t *testing.T) {
+		t.Parallel()
+		_, broken, ok := count(&Ties{By: []TieBreak{TiePrevious}}).first(all, past)
+		require.False(t, ok)
+		require.Equal(t, &Broken{Choices: tied}, broken)
+	})
+
+	t.Run("always level, or no way to break it", func(t *testing.T) {
+		t.Parallel()
+		for _, c := range []*counting{count(nil), count(&Ties{}), count(&Ties{By: []TieBreak{TiePrevious}})} {
+			_, broken, ok := c.last(all, stages{})
+			require.False(t, ok)
+			require.Equal(t, &Broken{Choices: tied}, broken)
+		}
+	})
+}
