@@ -1,0 +1,21 @@
+package voting_test
+
+import (
+	"os"
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+// agree holds a property on 100 random elections, and on 2,000 under CI=true; -rapid.checks multiplies both. Rapid prints the seed of a
+// failure.
+func agree(t *testing.T, property func(*rapid.T)) {
+	t.Helper()
+	rounds := 1
+	if os.Getenv("CI") == "true" {
+		rounds = 20
+	}
+	for range rounds {
+		rapid.Check(t, property)
+	}
+}
