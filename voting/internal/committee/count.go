@@ -84,5 +84,31 @@ func (e *election) count(r Rule) (Outcome, error) {
 	case RevSeqPAV:
 		return e.walk(e.downwards(harmonic(e.m)))
 	}
+	switch r {
+	case SeqPhragmen:
+		return e.walk(e.phragmen(), nil)
+	case Enestroem:
+		return e.walk(e.enestroem(), nil)
+	case Consensus:
+		return e.walk(e.consensus(), nil)
+	case EPH:
+		return e.walk(e.hugo(), nil)
+	case MinimaxPhragmen:
+		return e.evenly(false)
+	case LexPhragmen:
+		return e.evenly(true)
+	case MaximinSupport:
+		return e.walk(e.support())
+	case Monroe:
+		return e.monroe()
+	case MinimaxAV:
+		return e.distance(false)
+	case LexMinimaxAV:
+		return e.distance(true)
+	case EqualShares:
+		return e.walk(e.shares(e.seats(), byPhragmen), nil)
+	case EqualSharesAV:
+		return e.walk(e.shares(e.seats(), byApproval), nil)
+	}
 	return Outcome{}, ErrRule.At("rule", strconv.Quote(string(r)))
 }

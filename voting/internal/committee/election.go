@@ -3,6 +3,7 @@ package committee
 import (
 	"math"
 	"math/big"
+	"slices"
 	"strconv"
 )
 
@@ -12,6 +13,8 @@ type election struct {
 	m, k   int     // candidates, seats
 	start  []int32 // group g approves approved[start[g]:start[g+1]], in no order
 	votes  []int32
+	begin  []int32 // candidate c is approved by groups fans[begin[c]:begin[c+1]], ascending
+	fans   []int32
 	weight []int64
 	total  int64 // of all weights
 	order  []int // the caller's number of each candidate
@@ -70,7 +73,27 @@ func prepare(p Profile, seats int, o Options) (*election, error) {
 		}
 		e.start = append(e.start, int32(len(e.votes)))
 	}
+	e.turn()
 	return e, nil
+}
+
+// turn lists the groups that approve each candidate.
+func (e *election) turn() {
+	e.begin = make([]int32, e.m+1)
+	for _, c := range e.votes {
+		e.begin[c+1]++
+	}
+	for c := range e.m {
+		e.begin[c+1] += e.begin[c]
+	}
+	e.fans = make([]int32, len(e.votes))
+	next := slices.Clone(e.begin)
+	for g := range e.weight {
+		for _, c := range e.approved(g) {
+			e.fans[next[c]] = int32(g)
+			next[c]++
+		}
+	}
 }
 
 // arrange takes over the caller's order, and gives the place of each candidate in it.
@@ -101,6 +124,9 @@ func (e *election) arrange(order []int) ([]int32, error) {
 
 // approved gives the candidates whom a group approves.
 func (e *election) approved(g int) []int32 { return e.votes[e.start[g]:e.start[g+1]] }
+
+// supporters gives the groups that approve a candidate, ascending.
+func (e *election) supporters(c int) []int32 { return e.fans[e.begin[c]:e.begin[c+1]] }
 
 // spend counts work, and refuses it when there was enough.
 func (e *election) spend(steps int64) error {

@@ -25,6 +25,9 @@ type Outcome struct {
 	Rounds []Round
 	// Represented is how much the voters weigh together who approve no member of Chosen, one member, two members, ...
 	Represented []int64
+	// Distances is how much the voters weigh together who are this far from Chosen: how many members they do not approve, and how many
+	// others they do. For the rules that measure it.
+	Distances []int64
 	// Loads is what each group's voters carry in the end of the seats given to Chosen, one unit of weight each: the loads of Phragmén's
 	// rules. Groups share values: do not write to them.
 	Loads []*big.Rat

@@ -23,8 +23,8 @@ type Profile struct {
 // Group is all ballots that approve the same candidates.
 type Group struct {
 	Approved []int // ascending; empty for those who approve nobody, who still count where a rule counts all voters
-	// Weight is how much these ballots weigh together, in units; always positive. A unit is what cannot be divided: Monroe's rules part
-	// the voters between units, and the increments of Equal Shares are one part per unit. All other rules look at proportions only.
+	// Weight is how much these ballots weigh together, in units; always positive. A unit is what cannot be divided: Monroe's rules
+	// part the voters between units. All other rules look at proportions only.
 	Weight int64
 }
 
@@ -57,5 +57,5 @@ func (p Profile) check() (int64, error) {
 	return total, nil
 }
 
-// maxTotal bounds the sum of all weights so that twice as much still fits.
-const maxTotal = math.MaxInt64 / 2
+// maxTotal bounds the sum of all weights so that it fits when multiplied by a small number.
+const maxTotal = math.MaxInt64 / 128

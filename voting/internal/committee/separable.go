@@ -22,40 +22,30 @@ func (e *election) approvals() []*big.Rat {
 
 // satisfaction is each candidate's score in satisfaction approval voting: of a ballot that approves n candidates, each has one nth.
 func (e *election) satisfaction() []*big.Rat {
-	return e.divided(make([]bool, e.m))
+	among := make([]int32, len(e.weight))
+	for g := range among {
+		among[g] = int32(len(e.approved(g)))
+	}
+	return e.divided(among, make([]bool, e.m))
 }
 
-// divided is the same when some candidates are out of the race: a ballot is divided among the others.
-func (e *election) divided(out []bool) []*big.Rat {
-	// Ballots of the same length add up as whole numbers.
-	type share struct{ c, n int32 }
-	sums := map[share]int64{}
-	longest := int32(0)
-	for g, w := range e.weight {
-		n := int32(0)
-		for _, c := range e.approved(g) {
-			if !out[c] {
-				n++
-			}
-		}
-		for _, c := range e.approved(g) {
-			if !out[c] {
-				sums[share{c, n}] += w
-			}
-		}
-		longest = max(longest, n)
+// divided is the same when some candidates are out of the race: each group's ballots are divided among so many others.
+func (e *election) divided(among []int32, out []bool) []*big.Rat {
+	longest := 1
+	for _, n := range among {
+		longest = max(longest, int(n))
 	}
+	parts, by := harmonic(longest), make([]int64, longest) // by[n-1]: the ballots that are divided among n
 	scores := make([]*big.Rat, e.m)
 	for c := range scores {
 		if out[c] {
 			continue
 		}
-		scores[c] = new(big.Rat)
-		for n := int32(1); n <= longest; n++ {
-			if s := sums[share{int32(c), n}]; s != 0 {
-				scores[c].Add(scores[c], big.NewRat(s, int64(n)))
-			}
+		clear(by)
+		for _, g := range e.supporters(c) {
+			by[among[g]-1] += e.weight[g]
 		}
+		scores[c] = parts.fraction(parts.worth(by)[0])
 	}
 	return scores
 }

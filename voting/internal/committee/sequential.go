@@ -37,27 +37,23 @@ func (s *sequential) next() ([]int, Round, error) {
 	if err := s.spend(s.size() + int64(s.m*most)); err != nil {
 		return nil, Round{}, err
 	}
-	weights := make([]int64, s.m*most)
-	for g, w := range s.weight {
-		l := int(s.level[g])
-		for _, c := range s.approved(g) {
-			if s.in[c] == s.down {
-				at := l
-				if s.down {
-					at--
-				}
-				weights[int(c)*most+at] += w
-			}
-		}
-	}
 	var tied []int
 	var best *big.Int
 	scores := make([]*big.Rat, s.m)
+	by := make([]int64, most) // the supporters of a candidate, by the members they approve beside this one
 	for c := range s.m {
 		if s.in[c] != s.down {
 			continue
 		}
-		worth := s.worth(weights[c*most : (c+1)*most])[0]
+		clear(by)
+		for _, g := range s.supporters(c) {
+			at := s.level[g]
+			if s.down {
+				at--
+			}
+			by[at] += s.weight[g]
+		}
+		worth := s.worth(by)[0]
 		scores[c] = s.fraction(worth)
 		order := 1
 		if best != nil {
@@ -75,7 +71,7 @@ func (s *sequential) next() ([]int, Round, error) {
 	}
 	round := Round{Elected: tied[0], Removed: -1, Scores: scores}
 	if s.down {
-		round.Elected, round.Removed = -1, tied[0]
+		round.Elected, round.Removed = -1, tied[len(tied)-1]
 	}
 	return tied, round, nil
 }
@@ -87,10 +83,8 @@ func (s *sequential) take(c int) {
 	}
 	s.in[c] = !s.in[c]
 	s.count += int(by)
-	for g := range s.weight {
-		if slices.Contains(s.approved(g), int32(c)) {
-			s.level[g] += by
-		}
+	for _, g := range s.supporters(c) {
+		s.level[g] += by
 	}
 }
 

@@ -221,13 +221,8 @@ func (s *search) gains(from int) error {
 }
 
 func (s *search) take(c int, by int32) {
-	for g := range s.weight {
-		for _, o := range s.approved(g) {
-			if int(o) == c {
-				s.level[g] += by
-				break
-			}
-		}
+	for _, g := range s.supporters(c) {
+		s.level[g] += by
 	}
 }
 

@@ -8,7 +8,7 @@ import (
 // process is a rule that decides step by step, in the middle of an election.
 type process interface {
 	// next gives the candidates among whom the next step may choose, ascending, and what there is to tell of this round; none when the
-	// committee is complete.
+	// committee is complete. The round elects the first of them, or removes the last.
 	next() ([]int, Round, error)
 	// take chooses one of them.
 	take(c int)
@@ -41,7 +41,7 @@ func (e *election) walk(p process, err error) (Outcome, error) {
 			round.Tied, out.Tied = tied, true
 		}
 		out.Rounds = append(out.Rounds, round)
-		lead.take(tied[0])
+		lead.take(max(round.Elected, round.Removed))
 	}
 	out.Chosen = slices.Clone(lead.members())
 	slices.Sort(out.Chosen)
