@@ -19,6 +19,10 @@ type Options struct {
 	Limit int
 	// Steps is how much work may be done; 0 stands for DefaultSteps. Work beyond it is refused with ErrTooLarge.
 	Steps int64
+	// Ballots is the ballots one by one, as they were cast: the group of each. Only GreedyMonroe asks for it, where each unit of weight is a
+	// ballot: of more supporters than a member may represent, those who come first are represented. Nil stands for an order that does not
+	// depend on that of the groups: those with the fewest approved candidates left to hope for first.
+	Ballots []int
 	// Base is the p of Geom, more than 1; nil stands for 2.
 	Base *big.Rat
 }
@@ -101,12 +105,16 @@ func (e *election) count(r Rule) (Outcome, error) {
 		return e.walk(e.support())
 	case Monroe:
 		return e.monroe()
+	case GreedyMonroe:
+		return e.walk(e.greedyMonroe(e.ballots))
 	case MinimaxAV:
 		return e.distance(false)
 	case LexMinimaxAV:
 		return e.distance(true)
 	case EqualShares:
 		return e.walk(e.shares(e.seats(), byPhragmen), nil)
+	case EqualSharesIncrement:
+		return e.walk(e.rising(), nil)
 	case EqualSharesAV:
 		return e.walk(e.shares(e.seats(), byApproval), nil)
 	}

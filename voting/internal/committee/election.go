@@ -11,7 +11,7 @@ import (
 // a tie everywhere.
 type election struct {
 	m, k   int     // candidates, seats
-	start  []int32 // group g approves approved[start[g]:start[g+1]], in no order
+	start  []int32 // group g approves votes[start[g]:start[g+1]], ascending
 	votes  []int32
 	begin  []int32 // candidate c is approved by groups fans[begin[c]:begin[c+1]], ascending
 	fans   []int32
@@ -23,6 +23,7 @@ type election struct {
 	limit    int
 	steps    int64 // left
 	base     *big.Rat
+	ballots  []int
 }
 
 func prepare(p Profile, seats int, o Options) (*election, error) {
@@ -33,7 +34,7 @@ func prepare(p Profile, seats int, o Options) (*election, error) {
 	if seats < 1 || seats > p.Candidates {
 		return nil, ErrSeats.At("seats", strconv.Itoa(seats)+" seats, "+strconv.Itoa(p.Candidates)+" candidates")
 	}
-	e := &election{m: p.Candidates, k: seats, total: total, resolute: o.Resolute, limit: o.Limit, steps: o.Steps, base: o.Base}
+	e := &election{m: p.Candidates, k: seats, total: total, resolute: o.Resolute, limit: o.Limit, steps: o.Steps, base: o.Base, ballots: o.Ballots}
 	if e.limit < 0 || e.steps < 0 {
 		return nil, ErrOptions.At("limit", "is negative")
 	}
@@ -70,6 +71,9 @@ func prepare(p Profile, seats int, o Options) (*election, error) {
 		e.weight[i] = g.Weight
 		for _, c := range g.Approved {
 			e.votes = append(e.votes, place[c])
+		}
+		if o.Order != nil {
+			slices.Sort(e.votes[e.start[i]:])
 		}
 		e.start = append(e.start, int32(len(e.votes)))
 	}

@@ -44,8 +44,14 @@ type Round struct {
 	Tied    []int  // the candidates who were equally good here, ascending, Elected or Removed among them; nil if there was one only
 	// Scores is what the rule compares in this round, a number for each candidate; nil for those who are not in the race, or cannot win.
 	Scores []*big.Rat
+	// Budget is what all voters had together in the beginning, in seats, where a rule tries several budgets.
+	Budget *big.Rat
+	// Represents is how much the voters weigh together whom Elected represents, for GreedyMonroe.
+	Represents int64
 	// Payments are what the supporters of Elected gave for the seat, by what they had: the richest first.
 	Payments []Payment
+
+	again bool // what came before led to nothing
 }
 
 // Payment is what voters gave who had the same.

@@ -38,24 +38,25 @@ func (p Profile) check() (int64, error) {
 	}
 	var total int64
 	for i, g := range p.Groups {
-		at := "groups/" + strconv.Itoa(i)
 		if g.Weight <= 0 {
-			return 0, ErrProfile.At(at+"/weight", strconv.FormatInt(g.Weight, 10)+" is not positive")
+			return 0, ErrProfile.At(at(i)+"/weight", strconv.FormatInt(g.Weight, 10)+" is not positive")
 		}
 		if total > maxTotal-g.Weight {
-			return 0, ErrProfile.At(at+"/weight", "the weights add up to more than can be counted")
+			return 0, ErrProfile.At(at(i)+"/weight", "the weights add up to more than can be counted")
 		}
 		total += g.Weight
 		last := -1
 		for _, c := range g.Approved {
 			if c <= last || c >= p.Candidates {
-				return 0, ErrProfile.At(at+"/approved", strconv.Itoa(c)+" does not follow, or is no candidate")
+				return 0, ErrProfile.At(at(i)+"/approved", strconv.Itoa(c)+" does not follow, or is no candidate")
 			}
 			last = c
 		}
 	}
 	return total, nil
 }
+
+func at(group int) string { return "groups/" + strconv.Itoa(group) }
 
 // maxTotal bounds the sum of all weights so that it fits when multiplied by a small number.
 const maxTotal = math.MaxInt64 / 128

@@ -40,6 +40,9 @@ func (e *election) walk(p process, err error) (Outcome, error) {
 		if len(tied) > 1 {
 			round.Tied, out.Tied = tied, true
 		}
+		if round.again {
+			out.Rounds = nil
+		}
 		out.Rounds = append(out.Rounds, round)
 		lead.take(max(round.Elected, round.Removed))
 	}
