@@ -43,6 +43,12 @@ func CountBy(p *Profile, q Question, ties *Ties) (Result, error) {
 	if err := ties.check(q); err != nil {
 		return Result{}, err
 	}
+	if p.tallied.Seats > 0 && !m.tallies {
+		return Result{}, ErrMethod.At("method", string(m.name)+" needs the ballots, and of these only sums are known")
+	}
+	if err := p.within(q.bounds()); err != nil {
+		return Result{}, err
+	}
 	c := &counting{profile: p, method: m, question: q, ties: ties, result: p.begin(q)}
 	if err := m.count(c); err != nil {
 		return Result{}, err
@@ -65,6 +71,7 @@ func (p *Profile) begin(q Question) Result {
 	for _, v := range p.sheets.votes {
 		r.Expressed = r.Expressed.plus(v)
 	}
+	r.Expressed = r.Expressed.plus(p.tallied)
 	return r
 }
 

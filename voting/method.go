@@ -3,6 +3,8 @@ package voting
 import (
 	"slices"
 	"strconv"
+
+	"github.com/communecter/coopspace/internal/fault"
 )
 
 // Method names how ballots become a result. Names are append-only: a stored question keeps its method for ever.
@@ -17,8 +19,10 @@ type method struct {
 	seats    bool // it fills any number of seats; otherwise one winner leads
 	shares   bool // seats may outnumber options: each can win several
 	most     int  // options it takes; 0: MaxOptions
+	tallies  bool // it can count grades of which only the sums are known
 	settings []setting
-	bounds   func(Question) bounds // what one ballot may say; nil: all that its shape can
+	check    func(Question, *fault.List) // settings that do not go together; nil: all do
+	bounds   func(Question) bounds       // what one ballot may say; nil: all that its shape can
 	count    func(*counting) error
 	told     func(*countTeller, Result) // tells the working in words; nil: as all methods do
 }
@@ -26,6 +30,7 @@ type method struct {
 // methods are all methods, in the order in which a body gets to know them.
 var methods = []*method{
 	&yesNo, &plurality, &approval, &borda,
+	&majorityJudgment,
 }
 
 func (m Method) find() *method {

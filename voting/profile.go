@@ -49,8 +49,10 @@ type Profile struct {
 	at       map[Choice]int // where each option stands
 	bounds   bounds
 
-	answers []Votes // of ShapeChoice: one an option
-	sheets  sheets  // of all other shapes
+	answers []Votes    // of ShapeChoice: one an option
+	sheets  sheets     // of all other shapes
+	tallies [][]Weight // of ShapeGrades: the sums of ballots that are not there, one row an option, one column a grade
+	tallied Votes      // those ballots
 	abstain Votes
 	blank   Votes
 	invalid Votes
@@ -286,6 +288,7 @@ func (p *Profile) Merge(o *Profile) error {
 	for i := range o.sheets.len() {
 		p.sheets.add(o.sheets.row(i), o.sheets.votes[i])
 	}
+	p.tally(o.tallied, o.tallies)
 	p.abstain, p.blank, p.invalid = p.abstain.plus(o.abstain), p.blank.plus(o.blank), p.invalid.plus(o.invalid)
 	p.unit = min(p.unit, o.unit)
 	return nil

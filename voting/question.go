@@ -58,6 +58,9 @@ func (q Question) Check() error {
 			faults.Add("settings/"+name, quoted(q.Settings[name])+" is not "+s.form())
 		}
 	}
+	if m.check != nil && faults.Err(ErrQuestion) == nil {
+		m.check(q, &faults)
+	}
 	return faults.Err(ErrQuestion)
 }
 
@@ -128,6 +131,16 @@ func (q Question) value(m *method, name string) string {
 		return s.value
 	}
 	return ""
+}
+
+// number gives the value of a setting that is a whole number, or its default; 0 for a word.
+func (q Question) number(s setting) int {
+	value, ok := q.Settings[s.name]
+	if !ok {
+		value = s.value
+	}
+	n, _ := strconv.Atoi(value)
+	return n
 }
 
 func (q Question) clone() Question {

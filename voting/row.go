@@ -16,7 +16,8 @@ type bounds struct {
 	exactly  bool // of ShapeChoices: as many must be chosen
 	least    int  // of values
 	most     int  // of values; 0: MaxValue
-	purse    int  // of ShapePoints: the most that all points together come to; 0: no limit
+	purse    int  // of ShapePoints: the most that all points together cost; 0: no limit
+	squares  bool // of ShapePoints: so many points for one option cost their square
 	complete bool // of values and rankings: every option must have one
 }
 
@@ -61,15 +62,21 @@ func (p *Profile) checkRow(row []Mark) error {
 		p.seen[o] = p.rows
 		named++
 	}
-	switch b := p.bounds; {
-	case p.shape == ShapeChoice && named > 1:
+	if p.shape == ShapeChoice && named > 1 {
 		return ErrBallotMarks.At("", "names "+strconv.Itoa(named)+" options, and one may be named")
+	}
+	return p.bounds.checkNamed(named, n)
+}
+
+// checkNamed refuses a row that names so many of the options.
+func (b bounds) checkNamed(named, options int) error {
+	switch {
 	case b.choices > 0 && named > b.choices:
 		return ErrBallotMarks.At("", "names "+strconv.Itoa(named)+" options, and "+strconv.Itoa(b.choices)+" may be named")
 	case b.exactly && named > 0 && named != b.choices:
 		return ErrBallotMarks.At("", "names "+strconv.Itoa(named)+" options, and "+strconv.Itoa(b.choices)+" must be named")
-	case b.complete && named > 0 && named != n:
-		return ErrBallotMarks.At("", "ranks "+strconv.Itoa(named)+" of "+strconv.Itoa(n)+" options, and all must be ranked")
+	case b.complete && named > 0 && named != options:
+		return ErrBallotMarks.At("", "ranks "+strconv.Itoa(named)+" of "+strconv.Itoa(options)+" options, and all must be ranked")
 	}
 	return nil
 }
@@ -78,7 +85,11 @@ func (p *Profile) checkValues(row []Mark) error {
 	if len(row) != len(p.options) {
 		return ErrBallotMarks.At("", "has "+strconv.Itoa(len(row))+" values for "+strconv.Itoa(len(p.options))+" options")
 	}
-	b := p.bounds
+	return p.bounds.checkValues(row, p.options)
+}
+
+// checkValues refuses a row of values out of bounds.
+func (b bounds) checkValues(row []Mark, options []Choice) error {
 	most := b.most
 	if most == 0 {
 		most = MaxValue
@@ -88,11 +99,15 @@ func (p *Profile) checkValues(row []Mark) error {
 		if m == NoValue {
 			continue
 		}
-		if v := int(m); v < b.least || v > most {
-			return ErrBallotMarks.At(string(p.options[i]),
+		v := int(m)
+		if v < b.least || v > most {
+			return ErrBallotMarks.At(string(options[i]),
 				"is "+strconv.Itoa(v)+", and not from "+strconv.Itoa(b.least)+" to "+strconv.Itoa(most))
 		}
-		sum += int(m)
+		if b.squares {
+			v *= v
+		}
+		sum += v
 		given++
 	}
 	switch {
@@ -100,6 +115,39 @@ func (p *Profile) checkValues(row []Mark) error {
 		return ErrBallotMarks.At("", "spends "+strconv.Itoa(sum)+" of "+strconv.Itoa(b.purse)+" points")
 	case b.complete && given > 0 && given != len(row):
 		return ErrBallotMarks.At("", "values "+strconv.Itoa(given)+" of "+strconv.Itoa(len(row))+" options, and all must be")
+	}
+	return nil
+}
+
+// within refuses a profile that was made for another question and holds a ballot outside these bounds.
+func (p *Profile) within(b bounds) error {
+	if b == (bounds{}) || b == p.bounds || p.shape == ShapeChoice {
+		return nil
+	}
+	for o, row := range p.tallies {
+		for g, w := range row {
+			if b.most > 0 && g > b.most && w > 0 {
+				return ErrBallotMarks.At(string(p.options[o]), "is "+strconv.Itoa(g)+", and not from 0 to "+strconv.Itoa(b.most))
+			}
+		}
+	}
+	for i := range p.sheets.len() {
+		row := p.sheets.row(i)
+		var err error
+		if p.shape.valued() {
+			err = b.checkValues(row, p.options)
+		} else {
+			named := 0
+			for _, m := range row {
+				if m != SkippedRank {
+					named++
+				}
+			}
+			err = b.checkNamed(named, len(p.options))
+		}
+		if err != nil {
+			return err
+		}
 	}
 	return nil
 }

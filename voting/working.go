@@ -31,6 +31,8 @@ type Merit struct {
 	Choice Choice   `json:"choice"`
 	Voices []Number `json:"voices"`
 	Median int      `json:"median"`
+	// Missing are the voices that gave the option no grade. What the method made of them is in Voices, or on its page.
+	Missing Number `json:"missing,omitempty"`
 }
 
 // Action says what a round did.
