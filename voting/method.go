@@ -31,6 +31,7 @@ type method struct {
 var methods = []*method{
 	&yesNo, &plurality, &approval, &borda,
 	&majorityJudgment,
+	&schulze, &rankedPairs, &minimax, &copeland,
 }
 
 func (m Method) find() *method {
