@@ -68,7 +68,11 @@ func (p *Profile) begin(q Question) Result {
 		r.Votes = append(r.Votes, Tally{p.options[i], v})
 		r.Expressed = r.Expressed.plus(v)
 	}
-	for _, v := range p.sheets.votes {
+	for i, v := range p.sheets.votes {
+		if p.papers && !slices.ContainsFunc(p.sheets.row(i), func(m Mark) bool { return !m.namesNobody() }) {
+			r.Invalid = r.Invalid.plus(v)
+			continue
+		}
 		r.Expressed = r.Expressed.plus(v)
 	}
 	r.Expressed = r.Expressed.plus(p.tallied)
@@ -82,6 +86,7 @@ type counting struct {
 	question Question
 	ties     *Ties
 	result   Result
+	bare     []Mark // of row
 }
 
 // options gives how many options there are.
@@ -90,8 +95,21 @@ func (c *counting) options() int { return len(c.profile.options) }
 // rows gives how many distinct ballots there are.
 func (c *counting) rows() int { return c.profile.sheets.len() }
 
-// row gives distinct ballot i, and its weight in units.
+// row gives distinct ballot i, and its weight in units. It is without the marks that only paper has, and good until the next.
 func (c *counting) row(i int) ([]Mark, int64) {
+	return c.marks(i), int64(c.profile.sheets.votes[i].Voices / c.profile.unit)
+}
+
+// marks gives distinct ballot i as row does.
+func (c *counting) marks(i int) []Mark {
+	if c.profile.papers {
+		return c.strip(c.profile.sheets.row(i))
+	}
+	return c.profile.sheets.row(i)
+}
+
+// paper gives distinct ballot i with all its marks, and its weight in units.
+func (c *counting) paper(i int) ([]Mark, int64) {
 	return c.profile.sheets.row(i), int64(c.profile.sheets.votes[i].Voices / c.profile.unit)
 }
 

@@ -32,6 +32,7 @@ var methods = []*method{
 	&yesNo, &plurality, &approval, &borda,
 	&majorityJudgment,
 	&schulze, &rankedPairs, &minimax, &copeland,
+	&irv, &sequentialIRV, &bottomsUp,
 }
 
 func (m Method) find() *method {

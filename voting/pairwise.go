@@ -118,7 +118,7 @@ func (t *pairing) addHeap(c *counting, rows []int32, bit int) {
 		clear(planes)
 		slot := 0
 		for _, i := range rows {
-			t.write(c.profile.sheets.row(int(i)), words, slot, inBlock)
+			t.write(c.marks(int(i)), words, slot, inBlock)
 			if slot++; slot == heap {
 				sumWords(words, planes)
 				slot = 0

@@ -53,6 +53,7 @@ type Profile struct {
 	sheets  sheets     // of all other shapes
 	tallies [][]Weight // of ShapeGrades: the sums of ballots that are not there, one row an option, one column a grade
 	tallied Votes      // those ballots
+	papers  bool       // some rows have marks that only paper has: Overvoted, Again
 	abstain Votes
 	blank   Votes
 	invalid Votes
@@ -240,6 +241,7 @@ func (p *Profile) moveRow(row []Mark, v Votes, away bool) error {
 		return err
 	}
 	p.cast = cast
+	p.papers = p.papers || p.shape == ShapeRanking && slices.ContainsFunc(row, Mark.fromPaper)
 	p.sheets.add(row, v)
 	p.refine(v)
 	return nil
@@ -291,5 +293,6 @@ func (p *Profile) Merge(o *Profile) error {
 	p.tally(o.tallied, o.tallies)
 	p.abstain, p.blank, p.invalid = p.abstain.plus(o.abstain), p.blank.plus(o.blank), p.invalid.plus(o.invalid)
 	p.unit = min(p.unit, o.unit)
+	p.papers = p.papers || o.papers
 	return nil
 }

@@ -43,18 +43,23 @@ func (p *Profile) checkRow(row []Mark) error {
 	}
 	named := 0
 	for i, m := range row {
-		if p.shape == ShapeRanking && m == SkippedRank {
-			continue
-		}
 		o := int(m)
 		if p.shape == ShapeRanking {
-			if m.IsLevel() && (i == 0 || row[i-1] == SkippedRank) {
+			if m.namesNobody() {
+				continue
+			}
+			if m.IsLevel() && (i == 0 || row[i-1].namesNobody()) {
 				return ErrBallotMarks.At(strconv.Itoa(i), "stands level with nothing")
 			}
 			o = m.Option()
 		}
 		if o >= n {
 			return ErrBallotMarks.At(strconv.Itoa(i), "names option "+strconv.Itoa(o+1)+" of "+strconv.Itoa(n))
+		}
+		if again := p.shape == ShapeRanking && m.IsAgain(); again && p.seen[o] != p.rows {
+			return ErrBallotMarks.At(strconv.Itoa(i), "says that it names "+quoted(string(p.options[o]))+" again, and names it first")
+		} else if again && !levelWith(row[:i+1], o) {
+			continue
 		}
 		if p.seen[o] == p.rows {
 			return ErrBallotMarks.At(strconv.Itoa(i), "names "+quoted(string(p.options[o]))+" twice")
@@ -79,6 +84,16 @@ func (b bounds) checkNamed(named, options int) error {
 		return ErrBallotMarks.At("", "ranks "+strconv.Itoa(named)+" of "+strconv.Itoa(options)+" options, and all must be ranked")
 	}
 	return nil
+}
+
+// levelWith says whether an option is among those with which the row's last mark stands level.
+func levelWith(row []Mark, option int) bool {
+	for i := len(row) - 1; i > 0 && row[i].IsLevel(); i-- {
+		if row[i-1].Option() == option {
+			return true
+		}
+	}
+	return false
 }
 
 func (p *Profile) checkValues(row []Mark) error {
@@ -191,7 +206,7 @@ func (p *Profile) tidy(row []Mark) []Mark {
 		for j := range group {
 			group[j] &^= Level
 		}
-		slices.Sort(group)
+		slices.SortFunc(group, func(a, b Mark) int { return a.Option() - b.Option() })
 		for j := 1; j < len(group); j++ {
 			group[j] |= Level
 		}
