@@ -1,11 +1,13 @@
 package httpapi
 
 import (
+	"bytes"
 	"context"
 	"flag"
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"strings"
 	"testing"
 
 	"github.com/getkin/kin-openapi/openapi3"
@@ -87,5 +89,15 @@ func golden(t *testing.T, file string, made []byte) {
 	}
 	want, err := os.ReadFile(file)
 	require.NoError(t, err)
-	require.Equal(t, string(want), string(made), "go test ./httpapi -update writes %s anew; look at what changes", file)
+	if bytes.Equal(want, made) {
+		return
+	}
+	// The first line that differs: both files whole would bury it.
+	was, is := strings.Split(string(want), "\n"), strings.Split(string(made), "\n")
+	line := 0
+	for line < min(len(was), len(is))-1 && was[line] == is[line] {
+		line++
+	}
+	require.Failf(t, file+" is not what is made now", "line %d is\n%s\ninstead of\n%s\ngo test ./httpapi -update writes it anew; look at what changes",
+		line+1, was[line], is[line])
 }
