@@ -210,7 +210,7 @@ func (c *counting) rank(ranking [][]int) {
 			r.Winners = append(r.Winners, c.choices(group)...)
 			continue
 		}
-		chosen, broken := c.among(group, free)
+		chosen, broken := c.among(group, free, stages{})
 		r.Broken = append(r.Broken, *broken)
 		r.Winners = append(r.Winners, c.choices(chosen)...)
 		return
@@ -218,7 +218,7 @@ func (c *counting) rank(ranking [][]int) {
 }
 
 // among chooses so many of the tied, one after the other, or gives all of them when nothing breaks the tie.
-func (c *counting) among(tied []int, free int) ([]int, *Broken) {
+func (c *counting) among(tied []int, free int, past stages) ([]int, *Broken) {
 	out := &Broken{Choices: c.choices(tied)}
 	left, chosen := slices.Clone(tied), []int{}
 	for len(chosen) < free {
@@ -226,7 +226,7 @@ func (c *counting) among(tied []int, free int) ([]int, *Broken) {
 			chosen = append(chosen, left...)
 			break
 		}
-		next, broken, ok := c.first(left, stages{})
+		next, broken, ok := c.first(left, past)
 		if !ok {
 			return tied, &Broken{Choices: out.Choices}
 		}

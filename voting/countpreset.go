@@ -13,7 +13,42 @@ type Preset struct {
 }
 
 // presets are all presets, in families.
-var presets = []Preset{}
+var presets = []Preset{
+	{
+		Name: "scotland", Line: "Scottish Local Government Elections Order 2011: whole quota, values cut after 5 places, one surplus at a time",
+		Method: STV, Ties: []TieBreak{TiePrevious, TieLot},
+	},
+	{
+		Name: "wigm-prf", Line: "Reference WIGM rule of the Proportional Representation Foundation: weighted inclusive Gregory, 4 places",
+		Method: STV, Settings: map[string]string{"quota": "hagenbach-bischoff", "places": "4", "cut": "steps", "end": "after-action"}, Ties: []TieBreak{TieLot},
+	},
+	{
+		Name: "wigm-prf-batch", Line: "The same, sure losers leaving together",
+		Method: STV, Settings: map[string]string{"quota": "hagenbach-bischoff", "places": "4", "cut": "steps", "leave": "sure-losers", "end": "after-action"},
+		Ties: []TieBreak{TieLot},
+	},
+	{
+		Name: "cfer", Line: "Californians for Electoral Reform: weighted inclusive Gregory, 5 places",
+		Method: STV, Settings: map[string]string{"quota": "hagenbach-bischoff", "surpluses": "all", "end": "at-once"}, Ties: []TieBreak{TieLot},
+	},
+	{
+		Name: "cfer-batch", Line: "The same, sure losers leaving together",
+		Method: STV, Settings: map[string]string{"quota": "hagenbach-bischoff", "surpluses": "all", "leave": "voteless", "end": "at-once"}, Ties: []TieBreak{TieLot},
+	},
+	{
+		Name: "mpls", Line: "Minneapolis ordinance 167.70: whole quota, 4 places, elected when the surplus goes on, sure losers leaving together",
+		Method: STV, Settings: map[string]string{"places": "4", "cut": "part", "elected": "at-transfer", "leave": "sure-losers"},
+		Ties: []TieBreak{TieLot},
+	},
+	{
+		Name: "wigm-exact", Line: "Weighted inclusive Gregory in fractions that are never cut",
+		Method: STV, Settings: map[string]string{"quota": "hagenbach-bischoff", "places": "exact", "end": "after-action"}, Ties: []TieBreak{TieLot},
+	},
+	{
+		Name: "wigm-guarded", Line: "The same in decimals of 27 places, of which 18 count",
+		Method: STV, Settings: map[string]string{"quota": "hagenbach-bischoff", "places": "guarded", "end": "after-action"}, Ties: []TieBreak{TieLot},
+	},
+}
 
 // Presets gives all presets, those of one family together.
 func Presets() []Preset {

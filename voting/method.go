@@ -33,6 +33,7 @@ var methods = []*method{
 	&majorityJudgment,
 	&schulze, &rankedPairs, &minimax, &copeland,
 	&irv, &sequentialIRV, &bottomsUp,
+	&stv,
 }
 
 func (m Method) find() *method {

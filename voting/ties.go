@@ -108,25 +108,24 @@ func (c *counting) pick(tied []int, past stages, last bool) (int, *Broken, bool)
 	return 0, broken, false
 }
 
-// narrow keeps those who were ahead (last: behind) at the last stage that tells any of them apart.
+// narrow keeps those who were ahead (last: behind) at the last stage that tells any of them apart, and of these, if they are still several,
+// those who were at the stage before it that does.
 func (s stages) narrow(tied []int, last bool) []int {
 	sign := 1
 	if last {
 		sign = -1
 	}
-	for stage := s.count - 1; stage >= 0; stage-- {
-		best := tied[:1]
+	for stage := s.count - 1; stage >= 0 && len(tied) > 1; stage-- {
+		best := tied[:1:1]
 		for _, o := range tied[1:] {
 			switch d := sign * s.compare(stage, o, best[0]); {
 			case d > 0:
 				best = []int{o}
 			case d == 0:
-				best = append(slices.Clone(best), o)
+				best = append(best, o)
 			}
 		}
-		if len(best) < len(tied) {
-			return best
-		}
+		tied = best
 	}
 	return tied
 }

@@ -58,6 +58,7 @@ type Round struct {
 	Quota     Number     `json:"quota,omitempty"`     // where it is not the same in all rounds
 	Exhausted Number     `json:"exhausted,omitempty"` // voices that name nobody any more, as the round begins
 	Figures   []Figure   `json:"figures,omitempty"`   // what else the method's page explains
+	Ratios    []Score    `json:"ratios,omitempty"`    // what else each option has: which ratio it is, the method's page says
 	Broken    *Broken    `json:"broken,omitempty"`    // the tie that had to be broken to take the action
 }
 
@@ -66,7 +67,8 @@ type Transfer struct {
 	From   Choice `json:"from"`
 	To     Choice `json:"to,omitempty"`
 	Voices Number `json:"voices"`
-	Value  Number `json:"value,omitempty"` // what each voice is worth after it, where that is less than one
+	Value  Number `json:"value,omitempty"`  // what each voice is worth after it, where that is less than one
+	Papers Number `json:"papers,omitempty"` // with Value: the full weight of the ballots that moved; Papers times Value is Voices
 }
 
 // addFigure adds a figure to a result.
