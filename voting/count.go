@@ -175,11 +175,14 @@ func groups(places []int, compare func(a, b int) int) [][]int {
 }
 
 // score ends a count in which everybody has a number of units: the ranking follows it, and the first win the seats.
-func (c *counting) score(units []int64) {
+func (c *counting) score(units []int64) { c.scoreAmong(units, nil) }
+
+// scoreAmong is score where only some may win; nil: everybody.
+func (c *counting) scoreAmong(units []int64, may func(o int) bool) {
 	for i, n := range units {
 		c.result.Scores = append(c.result.Scores, Score{c.choice(i), c.voices(n)})
 	}
-	c.rank(groups(c.everybody(), func(a, b int) int { return cmp.Compare(units[a], units[b]) }))
+	c.rankAmong(groups(c.everybody(), func(a, b int) int { return cmp.Compare(units[a], units[b]) }), may)
 }
 
 // scoreExactly is score for numbers that are not whole.
@@ -192,7 +195,10 @@ func (c *counting) scoreExactly(units []*big.Rat) {
 
 // rank ends a count with a ranking, the best group first, and gives the first the seats. A tie for the last seats is broken as the count's
 // ties say; unbroken, all of the tied are among the winners, who are then more than the seats. When nobody has a voice nobody wins.
-func (c *counting) rank(ranking [][]int) {
+func (c *counting) rank(ranking [][]int) { c.rankAmong(ranking, nil) }
+
+// rankAmong is rank where only some may win; nil: everybody.
+func (c *counting) rankAmong(ranking [][]int, may func(o int) bool) {
 	r := &c.result
 	for _, group := range ranking {
 		r.Ranking = append(r.Ranking, c.choices(group))
@@ -202,6 +208,9 @@ func (c *counting) rank(ranking [][]int) {
 	}
 	seats := c.question.places()
 	for _, group := range ranking {
+		if may != nil {
+			group = slices.DeleteFunc(slices.Clone(group), func(o int) bool { return !may(o) })
+		}
 		free := seats - len(r.Winners)
 		if free <= 0 {
 			return

@@ -29,7 +29,9 @@ type method struct {
 
 // methods are all methods, in the order in which a body gets to know them.
 var methods = []*method{
-	&yesNo, &plurality, &approval, &borda,
+	&yesNo, &consent, &gradients,
+	&plurality, &blockVote, &majorityBlock, &limited, &approval, &yesNoEach, &cumulative, &quadratic,
+	&borda,
 	&majorityJudgment,
 	&schulze, &rankedPairs, &minimax, &copeland,
 	&irv, &sequentialIRV, &bottomsUp,

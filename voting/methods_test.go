@@ -96,13 +96,14 @@ func (n election) result(t require.TestingT, q voting.Question, p *voting.Profil
 	}
 	require.Equal(t, q.Method, r.Method)
 	require.Equal(t, p.Cast(), r.Cast)
+	require.NoError(t, r.Check(q))
 	return outcome{Result: r}
 }
 
 // nobodyWins counts no ballots at all, and ballots that say nothing or weigh nothing: no winner or a clear refusal, and no panic.
 func nobodyWins(t *testing.T, m voting.Method, s voting.Shape) {
 	n := election{q: voting.Question{Method: m}, shape: s}
-	if m != voting.YesNo {
+	if !hasAnswers(m) {
 		n.q.Options = []voting.Choice{"ana", "ben", "cleo"}
 	}
 	if m.FillsSeats() {
@@ -119,10 +120,21 @@ func nobodyWins(t *testing.T, m voting.Method, s voting.Shape) {
 	}
 }
 
+// hasAnswers says whether the method brings its own answers to one proposal.
+func hasAnswers(m voting.Method) bool { return voting.Question{Method: m}.Check() == nil }
+
+func answersOf(q voting.Question) []voting.Choice {
+	p, err := voting.NewProfile(q)
+	if err != nil {
+		panic(err)
+	}
+	return p.Options()
+}
+
 // saying gives a ballot of the shape that any question of it takes.
 func saying(s voting.Shape, q voting.Question) voting.Ballot {
 	if len(q.Options) == 0 {
-		return voting.For
+		return answersOf(q)[0]
 	}
 	all := q.Options
 	values := map[voting.Choice]int64{}
@@ -322,7 +334,7 @@ func sorted(v any) any {
 func anyElection(m voting.Method, s voting.Shape) *rapid.Generator[election] {
 	return rapid.Custom(func(t *rapid.T) election {
 		n := election{q: voting.Question{Method: m, Settings: map[string]string{}}, shape: s}
-		if m != voting.YesNo {
+		if !hasAnswers(m) {
 			n.q.Options = []voting.Choice{"ana", "ben", "cleo", "dora", "emil"}[:rapid.IntRange(2, 5).Draw(t, "options")]
 		}
 		if m.FillsSeats() {
@@ -390,7 +402,7 @@ func aBallot(s voting.Shape, q voting.Question) *rapid.Generator[voting.Ballot] 
 			return rapid.SampledFrom([]voting.Ballot{voting.Blank, voting.Abstain}).Draw(t, "nothing")
 		}
 		if len(q.Options) == 0 {
-			return rapid.SampledFrom([]voting.Ballot{voting.For, voting.Against}).Draw(t, "answer")
+			return rapid.SampledFrom(answersOf(q)).Draw(t, "answer")
 		}
 		order := rapid.Permutation(q.Options).Draw(t, "options")
 		named := order[:rapid.IntRange(0, len(order)).Draw(t, "named")]

@@ -135,12 +135,16 @@ func (q Question) value(m *method, name string) string {
 
 // number gives the value of a setting that is a whole number, or its default; 0 for a word.
 func (q Question) number(s setting) int {
-	value, ok := q.Settings[s.name]
-	if !ok {
-		value = s.value
-	}
-	n, _ := strconv.Atoi(value)
+	n, _ := strconv.Atoi(q.word(s))
 	return n
+}
+
+// word gives the value of a setting, or its default.
+func (q Question) word(s setting) string {
+	if value, ok := q.Settings[s.name]; ok {
+		return value
+	}
+	return s.value
 }
 
 func (q Question) clone() Question {

@@ -108,7 +108,7 @@ func (r Result) Check(q Question) error {
 	if r.Method != q.Method || r.Revision < 1 || r.Revision > q.Method.Revision() {
 		faults.Add("method", quoted(string(r.Method))+" revision "+strconv.Itoa(r.Revision)+" is not the question's")
 	}
-	if q.shape() != ShapeChoice || len(r.Scores)+len(r.Rounds) > 0 {
+	if q.shape() != ShapeChoice || len(r.Votes) == 0 && len(q.Method.find().shapes) > 1 {
 		return r.checkShare(q, &faults)
 	}
 	answers := q.answers()
@@ -141,11 +141,34 @@ func (r Result) Check(q Question) error {
 	if !r.unitFits() {
 		faults.Add("unit", "does not divide the voices")
 	}
-	if ranking := rank(r.Votes); !slices.EqualFunc(ranking, r.Ranking, slices.Equal) ||
-		!slices.Equal(winners(r.Votes, ranking), r.Winners) {
+	again, err := r.recount(q)
+	if err != nil {
+		return err
+	}
+	if !slices.EqualFunc(again.Ranking, r.Ranking, slices.Equal) || !r.drawnFrom(again.Winners) {
 		faults.Add("ranking", "does not follow from the votes")
 	}
 	return faults.Err(ErrResult)
+}
+
+// recount counts votes for one choice again, which needs no ballots.
+func (r Result) recount(q Question) (Result, error) {
+	p := newProfile(q.shape(), q.answers())
+	p.question, p.bounds, p.unit = q.clone(), q.bounds(), r.Unit
+	p.abstain, p.blank, p.invalid, p.cast = r.Abstain, r.Blank, r.Invalid, r.Cast
+	for i, t := range r.Votes {
+		p.answers[i] = t.Votes
+	}
+	return Count(p)
+}
+
+// drawnFrom says whether the winners are all of these, or, where a tie was broken, some of them.
+func (r Result) drawnFrom(winners []Choice) bool {
+	broken := slices.ContainsFunc(r.Broken, func(b Broken) bool { return b.By != "" })
+	if !broken {
+		return slices.Equal(winners, r.Winners)
+	}
+	return !slices.ContainsFunc(r.Winners, func(c Choice) bool { return !slices.Contains(winners, c) })
 }
 
 // checkShare is Check for results of methods whose working only a second count can check.

@@ -17,6 +17,7 @@ type bounds struct {
 	least    int  // of values
 	most     int  // of values; 0: MaxValue
 	purse    int  // of ShapePoints: the most that all points together cost; 0: no limit
+	highest  int  // of values: how many options may get the most; 0: all
 	squares  bool // of ShapePoints: so many points for one option cost their square
 	complete bool // of values and rankings: every option must have one
 }
@@ -109,12 +110,15 @@ func (b bounds) checkValues(row []Mark, options []Choice) error {
 	if most == 0 {
 		most = MaxValue
 	}
-	sum, given := 0, 0
+	sum, given, top := 0, 0, 0
 	for i, m := range row {
 		if m == NoValue {
 			continue
 		}
 		v := int(m)
+		if v == most {
+			top++
+		}
 		if v < b.least || v > most {
 			return ErrBallotMarks.At(string(options[i]),
 				"is "+strconv.Itoa(v)+", and not from "+strconv.Itoa(b.least)+" to "+strconv.Itoa(most))
@@ -128,6 +132,8 @@ func (b bounds) checkValues(row []Mark, options []Choice) error {
 	switch {
 	case b.purse > 0 && sum > b.purse:
 		return ErrBallotMarks.At("", "spends "+strconv.Itoa(sum)+" of "+strconv.Itoa(b.purse)+" points")
+	case b.highest > 0 && top > b.highest:
+		return ErrBallotMarks.At("", "gives "+strconv.Itoa(top)+" options the most, and "+strconv.Itoa(b.highest)+" may have it")
 	case b.complete && given > 0 && given != len(row):
 		return ErrBallotMarks.At("", "values "+strconv.Itoa(given)+" of "+strconv.Itoa(len(row))+" options, and all must be")
 	}
