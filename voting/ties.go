@@ -8,8 +8,8 @@ import (
 	"github.com/communecter/coopspace/internal/fault"
 )
 
-// TiePrevious is a tie-break within a count: whoever had more at the last earlier stage at which those tied were not all equal. It breaks
-// nothing between options that were always equal.
+// TiePrevious is a tie-break within a count: whoever had more at the last earlier stage at which those tied were not all equal; those whom
+// it leaves equal are told apart by the stages before it. It breaks nothing between options that were always equal.
 const TiePrevious TieBreak = "previous"
 
 // Ties says how a count breaks the ties that it meets. Nil breaks none: the count goes on where the tie makes no difference, and

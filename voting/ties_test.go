@@ -11,7 +11,7 @@ import (
 // Three options are level now. At the first stage a had most, at the second b and c were level ahead of a, at the third all were level.
 func TestTies(t *testing.T) {
 	t.Parallel()
-	history := [][]int64{{5, 4, 3}, {5, 6, 6}, {8, 8, 8}}
+	history := [][]int64{{5, 4, 4}, {5, 6, 6}, {8, 8, 8}}
 	past := stages{len(history), func(stage, a, b int) int { return cmp.Compare(history[stage][a], history[stage][b]) }}
 	seed := bytes.Repeat([]byte{7}, SeedSize)
 	drawn := Lot(seed, "poll", []Choice{"a", "b", "c"})
@@ -65,6 +65,16 @@ func TestTies(t *testing.T) {
 			require.Equal(t, []int{0, 1, 2}, all, "who was tied is left as it was")
 		})
 	}
+
+	t.Run("those whom a stage leaves level are told apart by an earlier one", func(t *testing.T) {
+		t.Parallel()
+		history := [][]int64{{5, 4, 3}, {5, 6, 6}, {8, 8, 8}}
+		past := stages{len(history), func(stage, a, b int) int { return cmp.Compare(history[stage][a], history[stage][b]) }}
+		place, broken, ok := count(&Ties{By: []TieBreak{TiePrevious}}).first(all, past)
+		require.True(t, ok)
+		require.Equal(t, 1, place)
+		require.Equal(t, &Broken{Choices: tied, By: TiePrevious, Chosen: []Choice{"b"}}, broken)
+	})
 
 	t.Run("what leaves two of them level breaks no tie", func(t *testing.T) {
 		t.Parallel()
