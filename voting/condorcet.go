@@ -1,5 +1,62 @@
 package voting
 
+import (
+	"cmp"
+	"slices"
+)
+
+const (
+	// CondorcetWinner chooses the option that beats each of the others, or nobody. docs/methods/condorcet.md.
+	CondorcetWinner Method = "condorcet-winner"
+	// Smith chooses the smallest group whose members each beat everybody outside it. docs/methods/condorcet.md.
+	Smith Method = "smith"
+	// Schwartz chooses those who are beaten by nobody, or only in circles that they are part of. docs/methods/condorcet.md.
+	Schwartz Method = "schwartz"
+)
+
+var condorcetWinner = method{
+	name: CondorcetWinner, revision: 1, shapes: []Shape{ShapeRanking}, settings: []setting{unranked},
+	count: func(c *counting) error {
+		p := c.pairs()
+		c.showPairs(p)
+		if winner, _ := p.condorcet(); winner != nil {
+			c.rank(c.apart(winner))
+			return nil
+		}
+		c.result.Ranking = [][]Choice{c.choices(c.everybody())}
+		return nil
+	},
+}
+
+var smith = method{
+	name: Smith, revision: 1, shapes: []Shape{ShapeRanking}, settings: []setting{unranked},
+	count: func(c *counting) error {
+		p := c.pairs()
+		c.showPairs(p)
+		c.rank(p.tiers())
+		return nil
+	},
+}
+
+var schwartz = method{
+	name: Schwartz, revision: 1, shapes: []Shape{ShapeRanking}, settings: []setting{unranked},
+	count: func(c *counting) error {
+		p := c.pairs()
+		c.showPairs(p)
+		c.rank(c.apart(p.schwartz()))
+		return nil
+	},
+}
+
+// apart ranks some options, in the question's order, before all others.
+func (c *counting) apart(ahead []int) [][]int {
+	behind := slices.DeleteFunc(c.everybody(), func(o int) bool { return slices.Contains(ahead, o) })
+	if len(behind) == 0 {
+		return [][]int{ahead}
+	}
+	return [][]int{ahead, behind}
+}
+
 // relationOf gives for which pairs a comparison holds.
 func (p *pairs) relationOf(holds func(a, b int) bool) *relation {
 	r := newRelation(p.options)
@@ -13,19 +70,18 @@ func (p *pairs) relationOf(holds func(a, b int) bool) *relation {
 	return r
 }
 
-// smith gives the smallest set whose members each beat everybody outside: those from whom a chain of options that are not beaten by the
-// one before leads to everybody.
-func (p *pairs) smith() []int {
+// tiers gives the Smith set, then the Smith set of the others, and so on: every member of a tier beats everybody in the tiers below.
+func (p *pairs) tiers() [][]int {
 	reach := p.relationOf(func(a, b int) bool { return !p.beats(b, a) })
 	reach.close(p.options)
-	var set []int
-	for a := range p.options {
+	below := make([]int, p.options) // whom a chain of options not beaten by the one before leads to
+	all := make([]int, p.options)
+	for a := range below {
+		all[a] = a
 		reach.add(a, a)
-		if reach.many(a) == p.options {
-			set = append(set, a)
-		}
+		below[a] = reach.many(a)
 	}
-	return set
+	return groups(all, func(a, b int) int { return cmp.Compare(below[a], below[b]) })
 }
 
 // schwartz gives those who, by a chain of defeats, reach everybody who so reaches them.
@@ -73,7 +129,7 @@ func (c *counting) showPairs(p *pairs) {
 	winner, loser := p.condorcet()
 	c.result.Sets = append(c.result.Sets,
 		Set{"condorcet-winner", c.choices(winner)}, Set{"condorcet-loser", c.choices(loser)},
-		Set{"smith", c.choices(p.smith())}, Set{"schwartz", c.choices(p.schwartz())})
+		Set{"smith", c.choices(p.tiers()[0])}, Set{"schwartz", c.choices(p.schwartz())})
 }
 
 // showMatrix puts a matrix of all options into the working.

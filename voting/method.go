@@ -36,6 +36,8 @@ var methods = []*method{
 	&schulze, &rankedPairs, &minimax, &copeland,
 	&irv, &sequentialIRV, &bottomsUp,
 	&stv,
+	&schulze, &rankedPairs, &minimax, &copeland, &kemeny, &condorcetWinner, &smith, &schwartz, &debian,
+	&dowdall, &bucklin, &nanson, &baldwin,
 }
 
 func (m Method) find() *method {

@@ -50,6 +50,8 @@ type Result struct {
 	Sets     []Set    `json:"sets,omitempty"`
 	Figures  []Figure `json:"figures,omitempty"`
 	Broken   []Broken `json:"broken,omitempty"` // the ties for the last seats, and what broke them
+	// Orders are all the rankings without ties that a method finds equally good, where it looks for these.
+	Orders [][]Choice `json:"orders,omitempty"`
 	// Committees are all the groups of options that a method finds equally good, where it can find several.
 	Committees [][]Choice `json:"committees,omitempty"`
 }
