@@ -61,7 +61,7 @@ var (
 func (c *counting) named() []int64 {
 	units := make([]int64, c.options())
 	for o, v := range c.profile.answers {
-		units[o] = int64(v.Voices / c.profile.unit)
+		units[o] = int64(v.Voices / c.unit)
 	}
 	for i := range c.rows() {
 		row, weight := c.row(i)

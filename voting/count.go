@@ -97,7 +97,7 @@ func (c *counting) rows() int { return c.profile.sheets.len() }
 
 // row gives distinct ballot i, and its weight in units. It is without the marks that only paper has, and good until the next.
 func (c *counting) row(i int) ([]Mark, int64) {
-	return c.marks(i), int64(c.profile.sheets.votes[i].Voices / c.profile.unit)
+	return c.marks(i), int64(c.profile.sheets.votes[i].Voices / c.unit)
 }
 
 // marks gives distinct ballot i as row does.
@@ -110,11 +110,11 @@ func (c *counting) marks(i int) []Mark {
 
 // paper gives distinct ballot i with all its marks, and its weight in units.
 func (c *counting) paper(i int) ([]Mark, int64) {
-	return c.profile.sheets.row(i), int64(c.profile.sheets.votes[i].Voices / c.profile.unit)
+	return c.profile.sheets.row(i), int64(c.profile.sheets.votes[i].Voices / c.unit)
 }
 
 // total gives the weight of all ballots that name an option, in units.
-func (c *counting) total() int64 { return int64(c.result.Expressed.Voices / c.profile.unit) }
+func (c *counting) total() int64 { return int64(c.result.Expressed.Voices / c.unit) }
 
 // fits refuses a count in which so many times the total weight would be summed and might not fit.
 func (c *counting) fits(times int64) error {
@@ -126,15 +126,15 @@ func (c *counting) fits(times int64) error {
 
 // voices gives a number of units in voices.
 func (c *counting) voices(units int64) Number {
-	if units >= 0 && units <= math.MaxInt64/int64(c.profile.unit) {
-		return Number((Weight(units) * c.profile.unit).String())
+	if units >= 0 && units <= math.MaxInt64/int64(c.unit) {
+		return Number((Weight(units) * c.unit).String())
 	}
 	return c.parts(new(big.Rat).SetInt64(units))
 }
 
 // parts gives an exact number of units in voices.
 func (c *counting) parts(units *big.Rat) Number {
-	return rational(new(big.Rat).Mul(units, big.NewRat(int64(c.profile.unit), int64(Voice))))
+	return rational(new(big.Rat).Mul(units, big.NewRat(int64(c.unit), int64(Voice))))
 }
 
 func (c *counting) choice(place int) Choice { return c.profile.options[place] }

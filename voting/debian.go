@@ -113,7 +113,7 @@ func (c *counting) againstDefault(p *pairs) (inquorate, outvoted []int) {
 			r = needed[""]
 		}
 		switch {
-		case compareProducts(p.over(o, d), int64(c.profile.unit), quorum, int64(Voice)) < 0:
+		case compareProducts(p.over(o, d), int64(c.unit), quorum, int64(Voice)) < 0:
 			inquorate = append(inquorate, o)
 		case !p.beats(o, d) || compareProducts(p.over(o, d), r.den, p.over(d, o), r.num) < 0:
 			outvoted = append(outvoted, o)

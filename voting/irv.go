@@ -73,19 +73,19 @@ type elimination struct {
 func newElimination(c *counting) (*elimination, error) {
 	minimum, _ := strconv.ParseInt(c.setting(minimumVotes.name), 10, 64)
 	e := &elimination{
-		counting: c, decimals: -1, rounds: limited(c.setting(stopAfterRound.name)),
+		counting: c, decimals: -1, rounds: limitOf(c.setting(stopAfterRound.name)),
 		batch: c.setting("batch-elimination") == "yes", untilTwo: c.setting("continue-until-two") == "yes",
 		firstRound: c.setting("first-round-threshold") == "yes",
-		minimum:    minimum * int64(Voice/c.profile.unit),
+		minimum:    minimum * int64(Voice/c.unit),
 	}
 	if n, err := strconv.Atoi(c.setting("threshold-decimals")); err == nil {
 		e.decimals = n
 	}
 	var err error
-	if e.writeIns, err = c.named(writeIns.name); err != nil {
+	if e.writeIns, err = c.listed(writeIns.name); err != nil {
 		return nil, err
 	}
-	gone, err := c.named(withdrawn.name)
+	gone, err := c.listed(withdrawn.name)
 	if err != nil {
 		return nil, err
 	}
@@ -366,9 +366,9 @@ func (e *elimination) threshold(active int64) int64 {
 	needed := active/2 - active/2%e.step + e.step
 	if e.decimals >= 0 {
 		step := new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(e.decimals)), nil)
-		half := new(big.Int).Mul(big.NewInt(active), big.NewInt(int64(e.profile.unit))) // in millionths of a voice, doubled
+		half := new(big.Int).Mul(big.NewInt(active), big.NewInt(int64(e.unit))) // in millionths of a voice, doubled
 		half.Mul(half, step).Quo(half, big.NewInt(2*int64(Voice)))                      // in steps
-		units := half.Add(half, big.NewInt(1)).Mul(half, big.NewInt(int64(Voice/e.profile.unit)))
+		units := half.Add(half, big.NewInt(1)).Mul(half, big.NewInt(int64(Voice/e.unit)))
 		quotient, rest := units.QuoRem(units, step, new(big.Int))
 		if rest.Sign() > 0 {
 			quotient.Add(quotient, big.NewInt(1))

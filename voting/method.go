@@ -38,6 +38,9 @@ var methods = []*method{
 	&stv,
 	&schulze, &rankedPairs, &minimax, &copeland, &kemeny, &condorcetWinner, &smith, &schwartz, &debian,
 	&dowdall, &bucklin, &nanson, &baldwin,
+	&av, &sav, &pav, &seqPAV, &revSeqPAV, &slav, &seqSLAV, &geom, &cc, &lexCC, &seqCC, &adams, &eph,
+	&seqPhragmen, &minimaxPhragmen, &leximaxPhragmen, &maximinSupport, &phragmenEnestroem, &consensusRule,
+	&equalShares, &equalSharesAV, &equalSharesIncrement, &monroe, &greedyMonroe, &minimaxAV, &lexMinimaxAV, &trivial,
 }
 
 func (m Method) find() *method {

@@ -31,8 +31,8 @@ func limit(value string) bool {
 	return value == unlimited || err == nil && strconv.Itoa(n) == value && 0 <= n && n <= MaxOptions
 }
 
-// limited gives the number in a setting, or more than any ballot has ranks.
-func limited(value string) int {
+// limitOf gives the number in a setting, or more than any ballot has ranks.
+func limitOf(value string) int {
 	if n, err := strconv.Atoi(value); err == nil {
 		return n
 	}
@@ -48,8 +48,8 @@ func optionList(value string) bool {
 	return true
 }
 
-// named gives the places of the options that a setting names.
-func (c *counting) named(setting string) ([]int, error) {
+// listed gives the places of the options that a setting names.
+func (c *counting) listed(setting string) ([]int, error) {
 	value := c.setting(setting)
 	if value == "" {
 		return nil, nil
@@ -110,7 +110,7 @@ type reading struct {
 
 func (c *counting) reading() reading {
 	return reading{
-		most: limited(c.setting(maxRankings.name)), skipped: limited(c.setting(maxSkippedRanks.name)),
+		most: limitOf(c.setting(maxRankings.name)), skipped: limitOf(c.setting(maxSkippedRanks.name)),
 		overvote: c.setting(overvote.name), repeats: c.setting(duplicateCandidate.name) == "yes",
 	}
 }

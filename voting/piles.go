@@ -24,7 +24,7 @@ func newPiles(c *counting, in []bool) *piles {
 		counting: c, reading: c.reading(), in: in,
 		tally: make([]int64, len(in)), head: make([]int32, len(in)),
 		next: make([]int32, c.rows()), at: make([]int32, c.rows()),
-		moved: make([]int64, len(in)+1), step: int64(Voice / c.profile.unit),
+		moved: make([]int64, len(in)+1), step: int64(Voice / c.unit),
 	}
 	for i := range p.next {
 		row, weight := c.paper(i)

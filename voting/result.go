@@ -52,6 +52,12 @@ type Result struct {
 	Broken   []Broken `json:"broken,omitempty"` // the ties for the last seats, and what broke them
 	// Orders are all the rankings without ties that a method finds equally good, where it looks for these.
 	Orders [][]Choice `json:"orders,omitempty"`
+	// Loads is what each distinct ballot carries in the end of the seats that were given, and Budgets what it has left, for committees of
+	// at most 1,000 distinct ballots.
+	Loads   []Load `json:"loads,omitempty"`
+	Budgets []Load `json:"budgets,omitempty"`
+
+	Broken []Broken `json:"broken,omitempty"` // the ties for the last seats, and what broke them
 	// Committees are all the groups of options that a method finds equally good, where it can find several.
 	Committees [][]Choice `json:"committees,omitempty"`
 }
@@ -156,7 +162,8 @@ func (r Result) Check(q Question) error {
 // recount counts votes for one choice again, which needs no ballots.
 func (r Result) recount(q Question) (Result, error) {
 	p := newProfile(q.shape(), q.answers())
-	p.question, p.bounds, p.unit = q.clone(), q.bounds(), r.Unit
+	p.question, p.bounds = q.clone(), q.bounds()
+	p.refine(Votes{Seats: 1, Voices: r.Unit})
 	p.abstain, p.blank, p.invalid, p.cast = r.Abstain, r.Blank, r.Invalid, r.Cast
 	for i, t := range r.Votes {
 		p.answers[i] = t.Votes

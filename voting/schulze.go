@@ -89,7 +89,7 @@ func (c *counting) stronger(p *pairs, strength string) func(x, y defeat) int {
 }
 
 // one gives one voice in units.
-func (c *counting) one() int64 { return int64(Voice / c.profile.unit) }
+func (c *counting) one() int64 { return int64(Voice / c.unit) }
 
 // strengthOf gives a defeat's strength. In proportion to nobody it is written as voices/0, which is more than any number.
 func (c *counting) strengthOf(p *pairs, d defeat, strength string) Number {

@@ -91,7 +91,7 @@ func countSTV(c *counting) error {
 
 // voicesOf gives units in voices.
 func (s *transferable) voicesOf(units int64) *big.Rat {
-	return big.NewRat(units*int64(s.profile.unit), int64(Voice))
+	return big.NewRat(units*int64(s.unit), int64(Voice))
 }
 
 // stage is one step of the count: everybody's votes, who is elected with them, and one action. It says whether the count is over.

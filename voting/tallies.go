@@ -94,7 +94,7 @@ func (c *counting) grades(grades int) [][]int64 {
 	}
 	for o, row := range c.profile.tallies {
 		for g, w := range row[:min(len(row), grades)] {
-			out[o][g] += int64(w / c.profile.unit)
+			out[o][g] += int64(w / c.unit)
 		}
 	}
 	return out

@@ -59,6 +59,8 @@ type Round struct {
 	Exhausted Number     `json:"exhausted,omitempty"` // voices that name nobody any more, as the round begins
 	Figures   []Figure   `json:"figures,omitempty"`   // what else the method's page explains
 	Ratios    []Score    `json:"ratios,omitempty"`    // what else each option has: which ratio it is, the method's page says
+	Phase     string     `json:"phase,omitempty"`     // the part of a method that has several
+	Payments  []Payment  `json:"payments,omitempty"`  // who paid for the seat, the richest first
 	Broken    *Broken    `json:"broken,omitempty"`    // the tie that had to be broken to take the action
 }
 
@@ -69,6 +71,21 @@ type Transfer struct {
 	Voices Number `json:"voices"`
 	Value  Number `json:"value,omitempty"`  // what each voice is worth after it, where that is less than one
 	Papers Number `json:"papers,omitempty"` // with Value: the full weight of the ballots that moved; Papers times Value is Voices
+}
+
+// Payment is what voters gave for a seat who had the same: Had before, Paid for it and Has after, in parts of a seat for each voice.
+type Payment struct {
+	Voices Number `json:"voices"` // of these voters together
+	Had    Number `json:"had"`
+	Paid   Number `json:"paid"`
+	Has    Number `json:"has"`
+}
+
+// Load is what each voice of equal ballots carries of the seats, or has left.
+type Load struct {
+	Ballot []Choice `json:"ballot"`
+	Voices Number   `json:"voices"`
+	Load   Number   `json:"load"`
 }
 
 // addFigure adds a figure to a result.

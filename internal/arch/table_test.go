@@ -49,7 +49,7 @@ var table = map[string]room{
 	"internal/fault":  {},
 	"internal/locale": {third: []string{decimal}},
 
-	"voting":                    {third: []string{decimal}, pure: true, exact: true},
+	"voting":                    {ours: []string{"voting/internal/committee"}, third: []string{decimal}, pure: true, exact: true},
 	"voting/formats":            {ours: []string{"voting"}, third: []string{decimal}, pure: true, exact: true},
 	"voting/internal/committee": {pure: true, exact: true},
 	"funding/allocation":        {ours: []string{"voting"}, third: []string{decimal}, pure: true, exact: true},

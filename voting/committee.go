@@ -1,0 +1,310 @@
+package voting
+
+import (
+	"math/big"
+	"slices"
+	"strconv"
+
+	"github.com/communecter/coopspace/voting/internal/committee"
+)
+
+// The methods that elect a committee from approval ballots: a blank ballot is one that approves nobody. Each has its definition on its
+// page; docs/methods/approval-committees.md compares them. Without ties to break, a count gives all the committees that win.
+const (
+	AV                   Method = "av"
+	SAV                  Method = "sav"
+	PAV                  Method = "pav"
+	SeqPAV               Method = "seqpav"
+	RevSeqPAV            Method = "revseqpav"
+	SLAV                 Method = "slav"
+	SeqSLAV              Method = "seqslav"
+	Geom                 Method = "geom"
+	CC                   Method = "cc"
+	LexCC                Method = "lexcc"
+	SeqCC                Method = "seqcc"
+	Adams                Method = "adams"
+	EPH                  Method = "eph"
+	SeqPhragmen          Method = "seqphragmen"
+	MinimaxPhragmen      Method = "minimaxphragmen"
+	LeximaxPhragmen      Method = "leximaxphragmen"
+	MaximinSupport       Method = "maximin-support"
+	PhragmenEnestroem    Method = "phragmen-enestroem"
+	ConsensusRule        Method = "consensus-rule"
+	EqualShares          Method = "equal-shares"
+	EqualSharesAV        Method = "equal-shares-with-av-completion"
+	EqualSharesIncrement Method = "equal-shares-with-increment-completion"
+	Monroe               Method = "monroe"
+	GreedyMonroe         Method = "greedy-monroe"
+	MinimaxAV            Method = "minimaxav"
+	LexMinimaxAV         Method = "lexminimaxav"
+	Trivial              Method = "trivial"
+)
+
+// measure says what a rule's numbers are: votes, parts of a seat for each vote, or neither.
+type measure int
+
+const (
+	inVotes   measure = 1
+	perVote   measure = -1
+	inNeither measure = 0
+)
+
+var (
+	av                   = committeeMethod(AV, inVotes)
+	sav                  = committeeMethod(SAV, inVotes)
+	pav                  = committeeMethod(PAV, inVotes)
+	seqPAV               = committeeMethod(SeqPAV, inVotes)
+	revSeqPAV            = committeeMethod(RevSeqPAV, inVotes)
+	slav                 = committeeMethod(SLAV, inVotes)
+	seqSLAV              = committeeMethod(SeqSLAV, inVotes)
+	geom                 = committeeMethod(Geom, inVotes, geometricBase)
+	cc                   = committeeMethod(CC, inVotes)
+	lexCC                = committeeMethod(LexCC, inVotes)
+	seqCC                = committeeMethod(SeqCC, inVotes)
+	adams                = committeeMethod(Adams, inVotes)
+	eph                  = committeeMethod(EPH, inVotes)
+	seqPhragmen          = committeeMethod(SeqPhragmen, perVote)
+	minimaxPhragmen      = committeeMethod(MinimaxPhragmen, perVote)
+	leximaxPhragmen      = committeeMethod(LeximaxPhragmen, perVote)
+	maximinSupport       = committeeMethod(MaximinSupport, inVotes)
+	phragmenEnestroem    = committeeMethod(PhragmenEnestroem, inVotes)
+	consensusRule        = committeeMethod(ConsensusRule, inVotes)
+	equalShares          = committeeMethod(EqualShares, perVote)
+	equalSharesAV        = committeeMethod(EqualSharesAV, perVote)
+	equalSharesIncrement = committeeMethod(EqualSharesIncrement, perVote)
+	monroe               = committeeMethod(Monroe, inVotes)
+	greedyMonroe         = committeeMethod(GreedyMonroe, inVotes)
+	minimaxAV            = committeeMethod(MinimaxAV, inNeither)
+	lexMinimaxAV         = committeeMethod(LexMinimaxAV, inNeither)
+	trivial              = committeeMethod(Trivial, inVotes)
+)
+
+// geometricBase is the p of the geometric rule.
+var geometricBase = setting{name: "p", value: "2", says: "a number above 1, such as 2, 1.5 or 3/2", check: func(s string) bool {
+	p, ok := new(big.Rat).SetString(s)
+	return ok && len(s) <= 20 && p.Cmp(big.NewRat(1, 1)) > 0 && p.Cmp(big.NewRat(1_000_000, 1)) <= 0
+}}
+
+func committeeMethod(name Method, numbers measure, own ...setting) method {
+	return method{
+		name: name, revision: 1, shapes: []Shape{ShapeChoices}, seats: true,
+		settings: append(own,
+			setting{name: "limit", value: "1000", least: 1, most: 100_000}, // the most committees listed
+			// One committee even where the count breaks no ties: then the question's order of the options does.
+			setting{name: "resolute", value: "false", words: []string{"false", "true"}},
+		),
+		count: func(c *counting) error { return countCommittee(c, committee.Rule(name), numbers) },
+		told:  tellCommittee,
+	}
+}
+
+// mostLoads is how many distinct ballots a result tells the loads of.
+const mostLoads = 1000
+
+func countCommittee(c *counting, rule committee.Rule, numbers measure) error {
+	if c.result.Expressed.Voices == 0 {
+		return nil
+	}
+	p, rows := c.approvals()
+	limit, _ := strconv.Atoi(c.setting("limit"))
+	options := committee.Options{Limit: limit, Resolute: c.setting("resolute") == "true"}
+	if rule == committee.Geom {
+		options.Base, _ = new(big.Rat).SetString(c.setting("p"))
+	}
+	by := TieOrder
+	if c.ties != nil && len(c.ties.By) > 0 {
+		order, named, ok := c.wholeOrder()
+		if ok {
+			options.Resolute, options.Order, by = true, order, named
+		}
+	}
+	out, err := committee.Count(p, rule, c.question.places(), options)
+	if err != nil {
+		return err
+	}
+	w := committeeWorking{c, numbers}
+	w.outcome(out)
+	for _, r := range out.Rounds {
+		c.result.Rounds = append(c.result.Rounds, w.round(r, by, options.Resolute))
+	}
+	if len(rows) <= mostLoads {
+		for i, row := range rows {
+			if i < len(out.Loads) {
+				c.result.Loads = append(c.result.Loads, w.load(row, p.Groups[i].Weight, out.Loads[i]))
+			}
+			if i < len(out.Budgets) {
+				c.result.Budgets = append(c.result.Budgets, w.load(row, p.Groups[i].Weight, out.Budgets[i]))
+			}
+		}
+	}
+	c.electCommittee(out, by, options.Resolute)
+	return nil
+}
+
+// approvals gives the ballots as the rules take them, in an order that follows from what they say.
+func (c *counting) approvals() (committee.Profile, [][]Mark) {
+	type group struct {
+		row    []Mark
+		weight int64
+	}
+	var ballots []group
+	for i := range c.rows() {
+		if row, weight := c.row(i); weight > 0 {
+			ballots = append(ballots, group{row, weight})
+		}
+	}
+	if blank := int64(c.result.Blank.Voices / c.unit); blank > 0 {
+		ballots = append(ballots, group{nil, blank})
+	}
+	slices.SortFunc(ballots, func(a, b group) int { return slices.Compare(a.row, b.row) })
+	p := committee.Profile{Candidates: c.options(), Groups: make([]committee.Group, len(ballots))}
+	rows := make([][]Mark, len(ballots))
+	for i, b := range ballots {
+		approved := make([]int, len(b.row))
+		for j, m := range b.row {
+			approved[j] = m.Option()
+		}
+		p.Groups[i], rows[i] = committee.Group{Approved: approved, Weight: b.weight}, b.row
+	}
+	return p, rows
+}
+
+// wholeOrder gives the order in which the count's ties put all options, and what made it.
+func (c *counting) wholeOrder() ([]int, TieBreak, bool) {
+	for _, by := range c.ties.By {
+		var order []Choice
+		switch by {
+		case TieOrder:
+			order = c.ties.Order
+		case TieLot:
+			order = Lot(c.ties.Seed, c.ties.Poll, c.profile.options)
+		}
+		if len(order) != c.options() {
+			continue
+		}
+		places := make([]int, len(order))
+		for i, o := range order {
+			places[i] = c.profile.at[o]
+		}
+		return places, by, true
+	}
+	return nil, "", false
+}
+
+// electCommittee ends the count: the winners are everybody in a winning committee, ranked by being in all of them, in some or in none.
+func (c *counting) electCommittee(out committee.Outcome, by TieBreak, resolute bool) {
+	in := make([]int, c.options())
+	for _, members := range out.Committees {
+		c.result.Committees = append(c.result.Committees, c.choices(members))
+		for _, o := range members {
+			in[o]++
+		}
+	}
+	class := func(o int) int {
+		switch in[o] {
+		case len(out.Committees):
+			return 2
+		case 0:
+			return 0
+		}
+		return 1
+	}
+	for _, group := range groups(c.everybody(), func(a, b int) int { return class(a) - class(b) }) {
+		c.result.Ranking = append(c.result.Ranking, c.choices(group))
+		if class(group[0]) > 0 {
+			c.result.Winners = append(c.result.Winners, c.choices(group)...)
+		}
+	}
+	if out.More {
+		c.result.addFigure("committees-not-listed", "1")
+	}
+	if resolute && out.Tied {
+		c.result.Broken = append(c.result.Broken, Broken{By: by, Choices: []Choice{}, Chosen: c.choices(out.Chosen)})
+	}
+}
+
+// committeeWorking puts an outcome's numbers, which count in the profile's units, into voices.
+type committeeWorking struct {
+	*counting
+	numbers measure
+}
+
+func (w committeeWorking) number(r *big.Rat, m measure) Number {
+	switch m {
+	case inVotes:
+		return w.parts(r)
+	case perVote:
+		return rational(new(big.Rat).Mul(r, big.NewRat(int64(Voice), int64(w.unit))))
+	}
+	return rational(r)
+}
+
+func (w committeeWorking) outcome(out committee.Outcome) {
+	r := &w.result
+	for i, n := range out.Scores {
+		if n != nil {
+			r.Scores = append(r.Scores, Score{w.choice(i), w.number(n, w.numbers)})
+		}
+	}
+	for _, n := range out.Value {
+		r.addFigure("value", w.number(n, w.numbers))
+	}
+	for members, units := range out.Represented {
+		r.addFigure("with-members-"+strconv.Itoa(members), w.voices(units))
+	}
+}
+
+func (w committeeWorking) round(from committee.Round, by TieBreak, resolute bool) Round {
+	to := Round{Phase: from.Phase}
+	switch {
+	case from.Elected >= 0:
+		to.Action, to.Choices = ActionElect, w.choices([]int{from.Elected})
+		to.Elected = to.Choices
+	case from.Removed >= 0:
+		to.Action, to.Choices = ActionEliminate, w.choices([]int{from.Removed})
+	default:
+		to.Action = ActionCount
+	}
+	for o, n := range from.Scores {
+		if n != nil {
+			to.Tallies = append(to.Tallies, Score{w.choice(o), w.number(n, w.numbers)})
+		}
+	}
+	for _, p := range from.Payments {
+		to.Payments = append(to.Payments, Payment{
+			w.voices(p.Weight), w.number(p.Had, perVote), w.number(p.Paid, perVote), w.number(p.Has, perVote),
+		})
+	}
+	if len(from.Tied) > 0 {
+		to.Broken = &Broken{Choices: w.choices(from.Tied)}
+		if resolute {
+			to.Broken.By, to.Broken.Chosen = by, to.Choices
+		}
+	}
+	return to
+}
+
+func (w committeeWorking) load(row []Mark, weight int64, n *big.Rat) Load {
+	ballot := make([]Choice, len(row))
+	for i, m := range row {
+		ballot[i] = w.choice(m.Option())
+	}
+	return Load{ballot, w.voices(weight), w.number(n, perVote)}
+}
+
+// tellCommittee tells the rounds, then the committees.
+func tellCommittee(t *countTeller, r Result) {
+	t.rounds(r.Rounds)
+	t.scores(r)
+	t.figures(r.Figures)
+	if len(r.Committees) > 1 {
+		t.say("count.committees", "n", len(r.Committees))
+		for i, members := range r.Committees {
+			if i == 20 {
+				t.say("count.committees.more", "n", len(r.Committees)-i)
+				break
+			}
+			t.say("count.committee", "names", t.list(members))
+		}
+	}
+}
