@@ -49,7 +49,7 @@ func keys(n int) []voting.Choice {
 // elections are made once for all benchmarks of a run.
 var elections sync.Map
 
-func election(b *testing.B, shape voting.Shape, ballots, options int) *voting.Profile {
+func bigElection(b *testing.B, shape voting.Shape, ballots, options int) *voting.Profile {
 	b.Helper()
 	name := fmt.Sprint(shape, ballots, "x", options)
 	if p, ok := elections.Load(name); ok {
@@ -104,14 +104,14 @@ func BenchmarkMethods(b *testing.B) {
 		{voting.ShapeChoices, ballots / 10, 100, voting.SeqPhragmen, 10, "3"},
 	} {
 		b.Run(fmt.Sprintf("%s/%dx%d", c.method, c.ballots, c.options), func(b *testing.B) {
-			p := election(b, c.shape, c.ballots, c.options)
+			p := bigElection(b, c.shape, c.ballots, c.options)
 			q := voting.Question{Method: c.method, Seats: c.seats}
 			start := cpu(b)
 			for b.Loop() {
 				_, err := voting.CountBy(p, q, nil)
 				require.NoError(b, err)
 			}
-			b.ReportMetric((cpu(b) - start).Seconds()/float64(b.N), "cpu-s/op")
+			b.ReportMetric((cpu(b)-start).Seconds()/float64(b.N), "cpu-s/op")
 			if aim, err := strconv.ParseFloat(c.aim, 64); err == nil {
 				b.ReportMetric(aim, "aim-s")
 			}

@@ -88,15 +88,15 @@ var geometricBase = setting{name: "p", value: "2", says: "a number above 1, such
 func committeeMethod(name Method, numbers measure, own ...setting) method {
 	return method{
 		name: name, revision: 1, shapes: []Shape{ShapeChoices}, seats: true,
-		settings: append(own,
-			setting{name: "limit", value: "1000", least: 1, most: 100_000}, // the most committees listed
-			// One committee even where the count breaks no ties: then the question's order of the options does.
-			setting{name: "resolute", value: "false", words: []string{"false", "true"}},
-		),
-		count: func(c *counting) error { return countCommittee(c, committee.Rule(name), numbers) },
-		told:  tellCommittee,
+		settings: own,
+		count:    func(c *counting) error { return countCommittee(c, committee.Rule(name), numbers) },
+		told:     tellCommittee,
 	}
 }
+
+// mostCommittees is how many winning committees a result lists. If more win, those listed come first in the question's order, which means
+// nothing, and the figure "committees-not-listed" says so.
+const mostCommittees = 10_000
 
 // mostLoads is how many distinct ballots a result tells the loads of.
 const mostLoads = 1000
@@ -106,28 +106,20 @@ func countCommittee(c *counting, rule committee.Rule, numbers measure) error {
 		return nil
 	}
 	p, rows := c.approvals()
-	limit, _ := strconv.Atoi(c.setting("limit"))
-	options := committee.Options{Limit: limit, Resolute: c.setting("resolute") == "true"}
+	options := committee.Options{Limit: mostCommittees}
 	if rule == committee.Geom {
 		options.Base, _ = new(big.Rat).SetString(c.setting("p"))
 	}
-	by := TieOrder
-	if c.ties != nil && len(c.ties.By) > 0 {
-		order, named, ok := c.wholeOrder()
-		if ok {
-			options.Resolute, options.Order, by = true, order, named
-		}
-	}
+	order, by := c.wholeOrder()
+	options.Resolute, options.Order = order != nil, order
 	out, err := committee.Count(p, rule, c.question.places(), options)
 	if err != nil {
 		return err
 	}
 	w := committeeWorking{c, numbers}
-	w.outcome(out)
-	for _, r := range out.Rounds {
-		c.result.Rounds = append(c.result.Rounds, w.round(r, by, options.Resolute))
-	}
-	if len(rows) <= mostLoads {
+	open := w.rounds(out, by)
+	w.outcome(out, open)
+	if !open && len(rows) <= mostLoads {
 		for i, row := range rows {
 			if i < len(out.Loads) {
 				c.result.Loads = append(c.result.Loads, w.load(row, p.Groups[i].Weight, out.Loads[i]))
@@ -137,7 +129,7 @@ func countCommittee(c *counting, rule committee.Rule, numbers measure) error {
 			}
 		}
 	}
-	c.electCommittee(out, by, options.Resolute)
+	c.electCommittee(out, by)
 	return nil
 }
 
@@ -169,8 +161,11 @@ func (c *counting) approvals() (committee.Profile, [][]Mark) {
 	return p, rows
 }
 
-// wholeOrder gives the order in which the count's ties put all options, and what made it.
-func (c *counting) wholeOrder() ([]int, TieBreak, bool) {
+// wholeOrder gives the order in which the count's ties put all options, and what made it; nil when they do not.
+func (c *counting) wholeOrder() ([]int, TieBreak) {
+	if c.ties == nil {
+		return nil, TieStands
+	}
 	for _, by := range c.ties.By {
 		var order []Choice
 		switch by {
@@ -186,13 +181,13 @@ func (c *counting) wholeOrder() ([]int, TieBreak, bool) {
 		for i, o := range order {
 			places[i] = c.profile.at[o]
 		}
-		return places, by, true
+		return places, by
 	}
-	return nil, "", false
+	return nil, TieStands
 }
 
 // electCommittee ends the count: the winners are everybody in a winning committee, ranked by being in all of them, in some or in none.
-func (c *counting) electCommittee(out committee.Outcome, by TieBreak, resolute bool) {
+func (c *counting) electCommittee(out committee.Outcome, by TieBreak) {
 	in := make([]int, c.options())
 	for _, members := range out.Committees {
 		c.result.Committees = append(c.result.Committees, c.choices(members))
@@ -218,7 +213,7 @@ func (c *counting) electCommittee(out committee.Outcome, by TieBreak, resolute b
 	if out.More {
 		c.result.addFigure("committees-not-listed", "1")
 	}
-	if resolute && out.Tied {
+	if by != TieStands && out.Tied {
 		c.result.Broken = append(c.result.Broken, Broken{By: by, Choices: []Choice{}, Chosen: c.choices(out.Chosen)})
 	}
 }
@@ -239,7 +234,8 @@ func (w committeeWorking) number(r *big.Rat, m measure) Number {
 	return rational(r)
 }
 
-func (w committeeWorking) outcome(out committee.Outcome) {
+// outcome gives the figures of the whole count; what only one of several committees has is left out while a tie is open.
+func (w committeeWorking) outcome(out committee.Outcome, open bool) {
 	r := &w.result
 	for i, n := range out.Scores {
 		if n != nil {
@@ -250,11 +246,30 @@ func (w committeeWorking) outcome(out committee.Outcome) {
 		r.addFigure("value", w.number(n, w.numbers))
 	}
 	for members, units := range out.Represented {
-		r.addFigure("with-members-"+strconv.Itoa(members), w.voices(units))
+		if !open {
+			r.addFigure("with-members-"+strconv.Itoa(members), w.voices(units))
+		}
 	}
 }
 
-func (w committeeWorking) round(from committee.Round, by TieBreak, resolute bool) Round {
+// rounds tells the rounds, up to the first tie that nothing breaks: from there on the ways part. It says whether there is one.
+func (w committeeWorking) rounds(out committee.Outcome, by TieBreak) (open bool) {
+	for _, from := range out.Rounds {
+		to := w.round(from)
+		if len(from.Tied) > 0 {
+			to.Broken = &Broken{Choices: w.choices(from.Tied)}
+			if by == TieStands {
+				w.result.Rounds = append(w.result.Rounds, Round{Action: ActionCount, Phase: to.Phase, Tallies: to.Tallies, Broken: to.Broken})
+				return true
+			}
+			to.Broken.By, to.Broken.Chosen = by, to.Choices
+		}
+		w.result.Rounds = append(w.result.Rounds, to)
+	}
+	return out.Tied && by == TieStands
+}
+
+func (w committeeWorking) round(from committee.Round) Round {
 	to := Round{Phase: from.Phase}
 	switch {
 	case from.Elected >= 0:
@@ -274,12 +289,6 @@ func (w committeeWorking) round(from committee.Round, by TieBreak, resolute bool
 		to.Payments = append(to.Payments, Payment{
 			w.voices(p.Weight), w.number(p.Had, perVote), w.number(p.Paid, perVote), w.number(p.Has, perVote),
 		})
-	}
-	if len(from.Tied) > 0 {
-		to.Broken = &Broken{Choices: w.choices(from.Tied)}
-		if resolute {
-			to.Broken.By, to.Broken.Chosen = by, to.Choices
-		}
 	}
 	return to
 }
