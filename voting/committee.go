@@ -264,9 +264,19 @@ func (w committeeWorking) rounds(out committee.Outcome, by TieBreak) (open bool)
 			}
 			to.Broken.By, to.Broken.Chosen = by, to.Choices
 		}
+		if last := len(w.result.Rounds) - 1; last >= 0 && w.result.Rounds[last].leavesWith(to) {
+			w.result.Rounds[last].Choices = append(w.result.Rounds[last].Choices, to.Choices...)
+			continue
+		}
 		w.result.Rounds = append(w.result.Rounds, to)
 	}
 	return out.Tied && by == TieStands
+}
+
+// leavesWith says whether both rounds are one, in which several leave together.
+func (r Round) leavesWith(next Round) bool {
+	return r.Action == ActionEliminate && next.Action == ActionEliminate && r.Broken == nil && next.Broken == nil &&
+		slices.Equal(r.Tallies, next.Tallies)
 }
 
 func (w committeeWorking) round(from committee.Round) Round {

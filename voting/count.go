@@ -49,7 +49,7 @@ func CountBy(p *Profile, q Question, ties *Ties) (Result, error) {
 	if err := p.within(q.bounds()); err != nil {
 		return Result{}, err
 	}
-	c := &counting{profile: p, method: m, question: q, ties: ties, result: p.begin(q)}
+	c := &counting{profile: p, method: m, question: q, ties: ties, unit: p.unit(), result: p.begin(q)}
 	if err := m.count(c); err != nil {
 		return Result{}, err
 	}
@@ -61,7 +61,7 @@ func (p *Profile) begin(q Question) Result {
 	r := Result{
 		Method: q.Method, Revision: q.Method.Revision(), Seats: q.Seats, Settings: q.clone().Settings,
 		Votes:   []Tally{},
-		Abstain: p.abstain, Blank: p.blank, Invalid: p.invalid, Cast: p.cast, Unit: p.unit,
+		Abstain: p.abstain, Blank: p.blank, Invalid: p.invalid, Cast: p.cast, Unit: p.unit(),
 		Ranking: [][]Choice{}, Winners: []Choice{},
 	}
 	for i, v := range p.answers {
@@ -85,6 +85,7 @@ type counting struct {
 	method   *method
 	question Question
 	ties     *Ties
+	unit     Weight // of the profile
 	result   Result
 	bare     []Mark // of row
 }

@@ -57,8 +57,8 @@ type Profile struct {
 	abstain Votes
 	blank   Votes
 	invalid Votes
-	cast    Votes  // the sum of all: while it fits, every part of it does
-	unit    Weight // the largest of 1, 0.1, ... 0.000001 voices that divides every weight added
+	cast    Votes                   // the sum of all: while it fits, every part of it does
+	grains  [weightPlaces + 1]int64 // how many ballots have a weight of so many decimal places
 
 	scratch []Mark   // of Add
 	seen    []uint32 // which row last named each option
@@ -100,7 +100,6 @@ func newProfile(shape Shape, options []Choice) *Profile {
 		options: slices.Clone(options),
 		at:      make(map[Choice]int, len(options)),
 		seen:    make([]uint32, len(options)),
-		unit:    Voice,
 	}
 	if shape == ShapeChoice {
 		p.answers = make([]Votes, len(options))
@@ -253,8 +252,12 @@ func (p *Profile) move(slot *Votes, v Votes, away bool) error {
 		if !v.within(*slot) {
 			return ErrProfileAbsent
 		}
+		if p.grains[v.Voices.places()] < v.Seats {
+			return ErrProfileAbsent
+		}
 		*slot = slot.minus(v)
 		p.cast = p.cast.minus(v)
+		p.grains[v.Voices.places()] -= v.Seats
 		return nil
 	}
 	cast, err := p.cast.Add(v)
@@ -268,10 +271,17 @@ func (p *Profile) move(slot *Votes, v Votes, away bool) error {
 }
 
 // refine makes the unit divide a new weight.
-func (p *Profile) refine(v Votes) {
-	if v.Voices%p.unit != 0 {
-		p.unit = min(p.unit, v.Voices.unit())
+func (p *Profile) refine(v Votes) { p.grains[v.Voices.places()] += max(v.Seats, 1) }
+
+// unit gives the largest of 1, 0.1, ... 0.000001 voices that divides the weight of every ballot.
+func (p *Profile) unit() Weight {
+	unit := Voice
+	for places, ballots := range p.grains {
+		if ballots > 0 {
+			unit = Voice / tenTo(places)
+		}
 	}
+	return unit
 }
 
 // Merge adds all ballots of o, which stays as it is. It refuses a profile of another question.
@@ -292,7 +302,9 @@ func (p *Profile) Merge(o *Profile) error {
 	}
 	p.tally(o.tallied, o.tallies)
 	p.abstain, p.blank, p.invalid = p.abstain.plus(o.abstain), p.blank.plus(o.blank), p.invalid.plus(o.invalid)
-	p.unit = min(p.unit, o.unit)
 	p.papers = p.papers || o.papers
+	for places, ballots := range o.grains {
+		p.grains[places] += ballots
+	}
 	return nil
 }

@@ -128,6 +128,24 @@ func (w Weight) unit() Weight {
 	return unit
 }
 
+// places gives the decimal places that w needs, from 0 to 6.
+func (w Weight) places() int {
+	places := 0
+	for unit := Voice; w%unit != 0; unit /= 10 {
+		places++
+	}
+	return places
+}
+
+// tenTo gives 1, 10, 100, ...
+func tenTo(places int) Weight {
+	n := Weight(1)
+	for range places {
+		n *= 10
+	}
+	return n
+}
+
 func (w Weight) big() *big.Int { return big.NewInt(int64(w)) }
 
 func digits(s string) bool {
