@@ -16,18 +16,18 @@ var dowdall = method{
 	settings: []setting{unranked}, count: countDowdall,
 }
 
-// standing is an option in a rank that it shares: how many options are above the rank and how many in it.
-type standing struct{ option, above, level int }
+// sharedRank is an option in a rank that it shares: how many options are above the rank and how many in it.
+type sharedRank struct{ option, above, level int }
 
-func (s standing) compare(o standing) int {
+func (s sharedRank) compare(o sharedRank) int {
 	return cmp.Or(cmp.Compare(s.option, o.option), cmp.Compare(s.above, o.above), cmp.Compare(s.level, o.level))
 }
 
 func countDowdall(c *counting) error {
 	n := c.options()
-	alone := make([]int64, n*n)    // units that put each option alone on each place
-	unnamed := make([]int64, n*n)  // units that rank so many others, and not this option
-	shared := map[standing]int64{} // units that put an option in a rank with others
+	alone := make([]int64, n*n)      // units that put each option alone on each place
+	unnamed := make([]int64, n*n)    // units that rank so many others, and not this option
+	shared := map[sharedRank]int64{} // units that put an option in a rank with others
 	ranked := make([]bool, n)
 	last := c.setting("unranked") == "last"
 	for i := range c.rows() {
@@ -40,7 +40,7 @@ func countDowdall(c *counting) error {
 				if len(r) == 1 {
 					alone[o*n+above] += weight
 				} else {
-					shared[standing{o, above, len(r)}] += weight
+					shared[sharedRank{o, above, len(r)}] += weight
 				}
 			}
 			above += len(r)
@@ -69,7 +69,7 @@ func countDowdall(c *counting) error {
 	for o := range points {
 		points[o] = new(big.Int)
 	}
-	give := func(s standing, units int64) { // the average of the places that they share
+	give := func(s sharedRank, units int64) { // the average of the places that they share
 		if units == 0 {
 			return
 		}
@@ -79,11 +79,11 @@ func countDowdall(c *counting) error {
 	}
 	for o := range n {
 		for above := range n {
-			give(standing{o, above, 1}, alone[o*n+above])
-			give(standing{o, above, n - above}, unnamed[o*n+above])
+			give(sharedRank{o, above, 1}, alone[o*n+above])
+			give(sharedRank{o, above, n - above}, unnamed[o*n+above])
 		}
 	}
-	for _, s := range slices.SortedFunc(maps.Keys(shared), standing.compare) {
+	for _, s := range slices.SortedFunc(maps.Keys(shared), sharedRank.compare) {
 		give(s, shared[s])
 	}
 	square := new(big.Int).Mul(multiple, multiple)

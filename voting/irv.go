@@ -367,7 +367,7 @@ func (e *elimination) threshold(active int64) int64 {
 	if e.decimals >= 0 {
 		step := new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(e.decimals)), nil)
 		half := new(big.Int).Mul(big.NewInt(active), big.NewInt(int64(e.unit))) // in millionths of a voice, doubled
-		half.Mul(half, step).Quo(half, big.NewInt(2*int64(Voice)))                      // in steps
+		half.Mul(half, step).Quo(half, big.NewInt(2*int64(Voice)))              // in steps
 		units := half.Add(half, big.NewInt(1)).Mul(half, big.NewInt(int64(Voice/e.unit)))
 		quotient, rest := units.QuoRem(units, step, new(big.Int))
 		if rest.Sign() > 0 {

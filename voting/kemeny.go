@@ -56,7 +56,7 @@ func countKemeny(c *counting) error {
 		return nil
 	}
 	if len(first) > 1 {
-		chosen, broken := c.among(first, 1)
+		chosen, broken := c.among(first, 1, stages{})
 		c.result.Broken = append(c.result.Broken, *broken)
 		first = chosen
 	}

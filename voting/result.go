@@ -49,7 +49,6 @@ type Result struct {
 	Merits   []Merit  `json:"merits,omitempty"`
 	Sets     []Set    `json:"sets,omitempty"`
 	Figures  []Figure `json:"figures,omitempty"`
-	Broken   []Broken `json:"broken,omitempty"` // the ties for the last seats, and what broke them
 	// Orders are all the rankings without ties that a method finds equally good, where it looks for these.
 	Orders [][]Choice `json:"orders,omitempty"`
 	// Loads is what each distinct ballot carries in the end of the seats that were given, and Budgets what it has left, for committees of
