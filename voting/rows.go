@@ -27,3 +27,7 @@ func (p *Profile) Blank() Votes { return p.blank }
 
 // Invalid gives the ballots that were cast and say nothing that can be counted.
 func (p *Profile) Invalid() Votes { return p.invalid }
+
+// Tallies gives the ballots of which only the sums are known, and the voices for each grade of each option, the worst first: see AddTallies.
+// Nil where there are none. They must not be changed.
+func (p *Profile) Tallies() (judges Votes, tallies [][]Weight) { return p.tallied, p.tallies }

@@ -17,17 +17,26 @@ func detect(s *scanner) (Format, error) {
 		return "", s.place().refuse(ErrUnknown, "is empty")
 	}
 	switch {
-	case text[0] == '{' && jsonObject(text):
-		return RankedJSON, nil
 	case bytes.Contains(text, []byte("# DATA TYPE:")), bytes.HasPrefix(text, []byte("# FILE NAME:")):
 		return PrefLib, nil
-	case hasParameter(text), cvotesLine(text):
+	case hasParameter(text):
+		return CVotes, nil
+	case abifHead(text):
+		return ABIF, nil
+	case text[0] == '{' && jsonObject(text):
+		return jsonForm, nil
+	case cvotesLine(text):
 		return CVotes, nil
 	case bltHead(text):
 		return BLT, nil
+	case csvHead(text):
+		return CSV, nil
 	}
 	return "", s.place().refuse(ErrUnknown, "begins with "+quoted(text))
 }
+
+// jsonForm stands for whichever form of JSON the file turns out to be.
+const jsonForm Format = "json"
 
 // jsonObject says whether an object of JSON begins here: of more than one text, or of arrays or objects.
 func jsonObject(text []byte) bool {
@@ -50,6 +59,31 @@ func cvotesLine(text []byte) bool {
 		return bytes.IndexByte(line, '>') > 0 && !bytes.ContainsAny(line, ":\"") || bytes.Contains(line, []byte("||"))
 	}
 	return false
+}
+
+// abifHead says whether the first line that is no comment and no remark in braces is a candidate or a ballot of ABIF.
+func abifHead(text []byte) bool {
+	for line := range bytes.Lines(text) {
+		line = bytes.TrimSpace(line)
+		if len(line) == 0 || line[0] == '#' || line[0] == '{' && line[len(line)-1] == '}' {
+			continue
+		}
+		count := len(line) - len(bytes.TrimLeft(line, "0123456789."))
+		rest := bytes.TrimLeft(line[count:], " \t")
+		return line[0] == '=' || count > 0 && len(rest) > 0 && rest[0] == ':' && !bytes.Contains(rest, []byte("||"))
+	}
+	return false
+}
+
+// csvHead says whether the first two lines have as many cells.
+func csvHead(text []byte) bool {
+	head, rest, found := bytes.Cut(text, []byte("\n"))
+	separator := separatorOf(head)
+	if !found || separator == 0 || invalid(bytes.TrimRight(head, "\r")) >= 0 {
+		return false
+	}
+	next, _, _ := bytes.Cut(rest, []byte("\n"))
+	return separatorOf(next) == separator || len(bytes.TrimSpace(next)) == 0
 }
 
 // bltHead says whether the text begins with two numbers.

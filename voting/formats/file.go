@@ -58,8 +58,6 @@ type File struct {
 	WriteIn voting.Choice
 	// Passed counts the marks for candidates who are not in the file's list and whom the format says to pass over.
 	Passed int64
-	// Grades are the ballots for each grade, the worst first, for each option: of TallyJSON alone, which has no ballots to make a profile of.
-	Grades [][]int64
 }
 
 // Name gives the name of an option as the file writes it, or its key.
@@ -81,6 +79,8 @@ type Options struct {
 	Unknown string
 	// Ratings says that the numbers that ballots of BallotJSON give to names are better the higher, and not ranks.
 	Ratings bool
+	// Ranked says to take the rankings of ABIF where its ballots have scores as well.
+	Ranked bool
 	// Unranked overrides what the file says of candidates whom a ranking does not name: "last" or "ignored". "": as the file says.
 	Unranked string
 	// Empty says what a ballot of CVotes that ranks nobody is: "" is a blank ballot, "tied" one that puts all candidates level, as the
@@ -94,7 +94,7 @@ func Read(r io.Reader, o *Options) (*File, error) {
 	if o == nil {
 		o = &Options{}
 	}
-	s := newScanner(r)
+	s := newScanner(r, window)
 	if err := s.begin(); err != nil {
 		return nil, err
 	}
@@ -106,7 +106,7 @@ func Read(r io.Reader, o *Options) (*File, error) {
 		}
 	}
 	read := readerOf(format)
-	if read == nil {
+	if read == nil || format == jsonForm && o.Format != "" {
 		return nil, ErrUnknown.At("format", quoted(string(format)))
 	}
 	return read(s, o)
@@ -121,7 +121,11 @@ func readerOf(format Format) func(*scanner, *Options) (*File, error) {
 		return readPrefLib
 	case CVotes:
 		return readCVotes
-	case ApprovalJSON, ScoresJSON, RankedJSON, BallotJSON, RecordJSON, TallyJSON:
+	case ABIF:
+		return readABIF
+	case CSV:
+		return readCSV
+	case jsonForm, ApprovalJSON, ScoresJSON, RankedJSON, BallotJSON, RecordJSON, TallyJSON:
 		return readJSON
 	}
 	return nil

@@ -21,10 +21,11 @@ type jsonReader struct {
 	listed     bool
 	candidates int // of ApprovalJSON
 	voted      bool
-	done       bool // the ballots were read
 	shape      voting.Shape
 	cells      cells
 	ranked     []rankedName // of one ballot
+	judges     voting.Votes
+	tallies    [][]voting.Weight
 }
 
 // rankedName is what a ballot says of a candidate by number.
@@ -143,6 +144,15 @@ func (r *jsonReader) member(name string) error {
 			return err
 		}
 		return r.sources(kind)
+	case "participants":
+		if kind != '0' {
+			return r.unwanted(kind, "a number of ballots")
+		}
+		why := ""
+		if r.judges, why = votes(r.text); why != "" {
+			return r.at.contents(why)
+		}
+		return r.is(TallyJSON, "participants")
 	case "tallies":
 		if err := r.is(TallyJSON, "tallies"); err != nil {
 			return err
@@ -429,7 +439,7 @@ func (r *jsonReader) skipRank() error {
 // plain reads "A", ["A", "B"], [["A"], ["B", "C"]] or {"A": 1, "B": 2}.
 func (r *jsonReader) plain(kind byte) error {
 	shape := voting.ShapeRanking
-	if kind == '"' {
+	if kind == '"' || kind == 'n' {
 		shape = voting.ShapeChoice
 	}
 	if err := r.known(BallotJSON, shape); err != nil {
@@ -444,6 +454,8 @@ func (r *jsonReader) plain(kind byte) error {
 		return err
 	}
 	switch kind {
+	case 'n': // names nobody
+		return nil
 	case '"':
 		return name()
 	case '[':
@@ -549,29 +561,32 @@ func (r *jsonReader) tally(kind byte) error {
 	if kind != '[' {
 		return r.unwanted(kind, "a list of numbers")
 	}
-	if len(r.file.Grades) == voting.MaxOptions {
+	if len(r.tallies) == voting.MaxOptions {
 		return r.at.contents("there are more than " + strconv.Itoa(voting.MaxOptions) + " proposals")
 	}
 	begin := r.at
-	row := []int64{}
+	row := []voting.Weight{}
 	err := r.array(func(kind byte) error {
-		n, ok := digits(r.text)
-		if kind != '0' || !ok {
+		if kind != '0' {
 			return r.unwanted(kind, "a number of ballots")
+		}
+		v, why := votes(r.text)
+		if why != "" {
+			return r.at.contents(why)
 		}
 		if len(row) > voting.MaxOptions {
 			return r.at.contents("there are more than " + strconv.Itoa(voting.MaxOptions) + " grades")
 		}
-		row = append(row, n)
+		row = append(row, v.Voices)
 		return nil
 	})
 	if err != nil {
 		return err
 	}
-	if first := r.file.Grades; len(row) == 0 || len(first) > 0 && len(row) != len(first[0]) {
+	if len(row) == 0 || len(r.tallies) > 0 && len(row) != len(r.tallies[0]) {
 		return begin.contents("there are " + strconv.Itoa(len(row)) + " grades, and not as many as before")
 	}
-	r.file.Grades = append(r.file.Grades, row)
+	r.tallies = append(r.tallies, row)
 	return nil
 }
 
@@ -598,17 +613,24 @@ func (r *jsonReader) finish(at place) error {
 	return nil
 }
 
+// finishTallies puts the tallies in a profile of grades. Who are not said to have judged a proposal are in no tally of it.
 func (r *jsonReader) finishTallies(at place) error {
-	if len(r.file.Grades) == 0 {
+	if len(r.tallies) == 0 {
 		return at.broken("there are no tallies")
 	}
 	if r.names == nil {
-		r.names = make([]string, len(r.file.Grades))
+		r.names, r.keys = make([]string, len(r.tallies)), numbers(1, len(r.tallies))
 	}
-	if len(r.names) != len(r.file.Grades) {
-		return at.contents("there are " + strconv.Itoa(len(r.file.Grades)) + " tallies of " + strconv.Itoa(len(r.names)) + " proposals")
+	if len(r.names) != len(r.tallies) {
+		return at.contents("there are " + strconv.Itoa(len(r.tallies)) + " tallies of " + strconv.Itoa(len(r.names)) + " proposals")
 	}
-	r.file.Names = r.names
-	r.file.MostScore = len(r.file.Grades[0]) - 1
+	profile, err := voting.NewProfileOf(voting.ShapeGrades, r.keys)
+	if err == nil {
+		err = profile.AddTallies(r.judges, r.tallies)
+	}
+	if err != nil {
+		return at.because(err)
+	}
+	r.file.Profile, r.file.Names, r.file.MostScore = profile, r.names, len(r.tallies[0])-1
 	return nil
 }

@@ -241,6 +241,12 @@ func (r *prefLibReader) ranks(text []byte, at place) (named int, err error) {
 			state = inside
 			i++
 		case c == '}' && (state == inside || state == between):
+			if state == inside && standing == 0 && r.ballots.shape == voting.ShapeRanking {
+				if len(r.ballots.row) >= 2*voting.MaxOptions {
+					return 0, at.past(i).contents("there are more than " + strconv.Itoa(2*voting.MaxOptions) + " ranks")
+				}
+				r.ballots.row = append(r.ballots.row, voting.SkippedRank)
+			}
 			state = after
 			rank++
 			i++

@@ -27,7 +27,7 @@ type scanner struct {
 	err     error // why no more is read, io.EOF at the end
 }
 
-func newScanner(r io.Reader) *scanner {
+func newScanner(r io.Reader, window int) *scanner {
 	return &scanner{r: r, buf: make([]byte, window), line: 1}
 }
 
