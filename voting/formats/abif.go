@@ -112,6 +112,10 @@ func (r *abifReader) candidate(text []byte, at place) error {
 	if text[0] == '=' {
 		text, at = text[1:], at.past(1)
 	}
+	if text = bytes.TrimLeft(text, " \t"); len(text) > 0 && text[0] == '-' {
+		number, _, _ := bytes.Cut(text, []byte(":"))
+		return at.contents(quoted(number) + " is negative")
+	}
 	short, rest, err := r.name(text, at)
 	if err != nil {
 		return err

@@ -157,18 +157,21 @@ func (r *jsonReader) cell(cell []byte) error {
 		}
 		return r.mark(o, false)
 	case has(r.cells.overvotes):
-		return r.skipRank()
+		return r.rankOf(voting.Overvoted)
 	}
 	delimiter := r.cells.delimiter
 	if delimiter == nil {
 		delimiter = []byte("|")
 	}
 	if bytes.Contains(cell, delimiter) {
-		level := false
+		level, rank := false, len(r.ballots.row)
 		for name := range bytes.SplitSeq(cell, delimiter) {
 			o, known := r.cells.index[string(bytes.TrimSpace(name))]
 			if !known {
 				return r.stranger(name)
+			}
+			if slices.ContainsFunc(r.ballots.row[rank:], func(m voting.Mark) bool { return m.Option() == o }) {
+				continue
 			}
 			if err := r.mark(o, level); err != nil {
 				return err
@@ -188,17 +191,19 @@ func (r *jsonReader) stranger(cell []byte) error {
 	return r.at.contents("the cell " + quoted(cell) + " names no candidate of the list")
 }
 
-// mark adds a candidate to the record, unless excluded or there before.
+// mark adds a candidate to the record, unless excluded.
 func (r *jsonReader) mark(option int, level bool) error {
-	if option < 0 || !r.ballots.once(option) {
+	if option < 0 {
 		return nil
 	}
 	m := voting.Mark(option)
+	if !r.ballots.once(option) {
+		m |= voting.Again
+	}
 	if level {
 		m |= voting.Level
 	}
-	r.ballots.row = append(r.ballots.row, m)
-	return nil
+	return r.rankOf(m)
 }
 
 // wroteIn gives the option for all who were written in, and adds it when it is first met.

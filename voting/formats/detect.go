@@ -4,14 +4,17 @@ import (
 	"bytes"
 )
 
+// mostHead is how much of a file its format is told by.
+const mostHead = 64 << 10
+
 // detect tells the format by what the file begins with.
 func detect(s *scanner) (Format, error) {
-	for s.end-s.at < 4096 && s.fill() {
+	for s.end-s.at < mostHead && s.fill() {
 	}
 	if s.failed() {
 		return "", s.err
 	}
-	head := s.buf[s.at:s.end]
+	head := s.buf[s.at:min(s.end, s.at+mostHead)] // however much more the reader gave
 	text := bytes.TrimLeft(head, " \t\r\n")
 	if len(text) == 0 {
 		return "", s.place().refuse(ErrUnknown, "is empty")
@@ -75,15 +78,15 @@ func abifHead(text []byte) bool {
 	return false
 }
 
-// csvHead says whether the first two lines have as many cells.
+// csvHead says whether the first line has cells, and the second, if there is one, too.
 func csvHead(text []byte) bool {
-	head, rest, found := bytes.Cut(text, []byte("\n"))
+	head, rest, _ := bytes.Cut(text, []byte("\n"))
 	separator := separatorOf(head)
-	if !found || separator == 0 || invalid(bytes.TrimRight(head, "\r")) >= 0 {
+	if separator == 0 || invalid(bytes.TrimRight(head, "\r")) >= 0 {
 		return false
 	}
 	next, _, _ := bytes.Cut(rest, []byte("\n"))
-	return separatorOf(next) == separator || len(bytes.TrimSpace(next)) == 0
+	return len(bytes.TrimSpace(next)) == 0 || bytes.IndexByte(next, separator) >= 0
 }
 
 // bltHead says whether the text begins with two numbers.

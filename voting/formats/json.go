@@ -428,11 +428,14 @@ func (r *jsonReader) rank(kind byte) error {
 }
 
 // skipRank leaves a rank empty.
-func (r *jsonReader) skipRank() error {
+func (r *jsonReader) skipRank() error { return r.rankOf(voting.SkippedRank) }
+
+// rankOf adds a mark to a ballot that may hold more of them than there are candidates.
+func (r *jsonReader) rankOf(m voting.Mark) error {
 	if len(r.ballots.row) >= 2*voting.MaxOptions {
-		return r.at.contents("the ballot has more than " + strconv.Itoa(2*voting.MaxOptions) + " ranks")
+		return r.at.contents("the ballot has more than " + strconv.Itoa(2*voting.MaxOptions) + " marks")
 	}
-	r.ballots.row = append(r.ballots.row, voting.SkippedRank)
+	r.ballots.row = append(r.ballots.row, m)
 	return nil
 }
 

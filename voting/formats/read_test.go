@@ -30,14 +30,17 @@ func rows(f *formats.File) []string {
 				}
 				continue
 			case voting.ShapeRanking:
-				if m == voting.SkippedRank {
-					text += " > -"
+				if m == voting.SkippedRank || m == voting.Overvoted {
+					text += map[voting.Mark]string{voting.SkippedRank: " > -", voting.Overvoted: " > ?"}[m]
 					continue
 				}
 			}
 			sign := " > "
 			if m.IsLevel() {
 				sign = " = "
+			}
+			if m.IsAgain() {
+				sign += "again "
 			}
 			text += sign + f.Name(f.Profile.Options()[m.Option()])
 		}

@@ -77,10 +77,16 @@ func drawRow(t *rapid.T, shape voting.Shape, n int, format formats.Format) []vot
 			switch {
 			case format != formats.CVotes && rapid.IntRange(0, 4).Draw(t, "skip") == 0:
 				row = append(row, voting.SkippedRank)
-			case len(row) > 0 && rapid.IntRange(0, 2).Draw(t, "level") == 0:
+			case len(row) > 0 && row[len(row)-1] != voting.SkippedRank && row[len(row)-1] != voting.Overvoted && rapid.IntRange(0, 2).Draw(t, "level") == 0:
 				m |= voting.Level
 			}
+			if format == formats.RecordJSON && rapid.IntRange(0, 5).Draw(t, "overvote") == 0 {
+				row, m = append(row, voting.Overvoted), m&^voting.Level
+			}
 			row = append(row, m)
+			if format == formats.RecordJSON && rapid.IntRange(0, 5).Draw(t, "again") == 0 {
+				row = append(row, voting.SkippedRank, row[0]&^voting.Level|voting.Again)
+			}
 		}
 	case voting.ShapeChoices:
 		for _, o := range order {

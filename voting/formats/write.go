@@ -217,7 +217,18 @@ func (o *output) single() error {
 	return nil
 }
 
-func (o *output) noPaper() error { return nil }
+// noPaper makes sure that no ballot says what only paper does.
+func (o *output) noPaper() error {
+	if o.profile.Shape() != voting.ShapeRanking {
+		return nil
+	}
+	for row := range o.rows() {
+		if slices.ContainsFunc(row, func(m voting.Mark) bool { return m == voting.Overvoted || m.IsAgain() }) {
+			return ErrUnwritable.At("", "a ballot has an overvote or names a candidate again, which only "+string(RecordJSON)+" holds")
+		}
+	}
+	return nil
+}
 
 // noGaps makes sure that no ballot skips a rank.
 func (o *output) noGaps() error {

@@ -165,6 +165,8 @@ func (o *output) cell(m voting.Mark) string {
 	switch {
 	case m == voting.SkippedRank:
 		return labelSkipped
+	case m == voting.Overvoted:
+		return labelOvervote
 	case o.profile.Options()[m.Option()] == o.file.WriteIn:
 		return labelWriteIn
 	}
