@@ -22,7 +22,7 @@ func (p *pairs) beats(a, b int) bool { return p.margin(a, b) > 0 }
 func (c *counting) pairs() *pairs {
 	n := c.options()
 	p := &pairs{n, make([]int64, n*n)}
-	t := pairing{pairs: p, last: c.setting("unranked") == "last", place: make([]Mark, n), ranked: make([]bool, n)}
+	t := pairing{pairs: p, last: c.setting("unranked") != "ignored", place: make([]Mark, n), ranked: make([]bool, n)}
 	blocks := (n + block - 1) / block
 	var heaps [63][]int32 // rows whose weight has this bit and that are counted a heap at a time
 	for i := range c.rows() {
