@@ -270,9 +270,7 @@ func (e *elimination) hopeless(there []int, keep int) []int {
 // leave takes options out of the count and moves their ballots.
 func (e *elimination) leave(round Round, leaving []int, broken *Broken) {
 	round.Action, round.Choices, round.Broken = ActionEliminate, e.choices(leaving), broken
-	for _, group := range groups(leaving, func(a, b int) int { return e.compare(b, a) }) {
-		e.out = append(e.out, group)
-	}
+	e.out = append(e.out, groups(leaving, func(a, b int) int { return e.compare(b, a) })...)
 	for _, o := range leaving {
 		e.in[o] = false
 	}
