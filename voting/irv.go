@@ -32,12 +32,18 @@ var bottomsUp = method{
 	name: BottomsUp, revision: 1, shapes: []Shape{ShapeRanking}, seats: true,
 	settings: []setting{
 		{name: "percentage", value: "0", least: 0, most: 100}, // of the ballots that each elected option must exceed; 0: fill the seats
+		tiedLast, unranked,
 		overvote, maxSkippedRanks, maxRankings, duplicateCandidate, minimumVotes, stopAfterRound, writeIns, withdrawn,
 	},
 	count: countBottomsUp,
 }
 
+// TiePairwise says that a comparison in pairs between those tied put some of them last: see the setting "tied-last".
+const TiePairwise TieBreak = "pairwise"
+
 var (
+	// tiedLast is what happens to several who are last, and who leaves first makes a difference.
+	tiedLast       = setting{name: "tied-last", value: "report", words: []string{"report", "together", "pairwise"}}
 	minimumVotes   = setting{name: "minimum-vote-threshold", value: "0", least: 0, most: 1_000_000_000}
 	stopAfterRound = setting{name: "stop-after-round", value: unlimited, check: limit, says: "1 to 1000 | unlimited"}
 )
@@ -47,6 +53,7 @@ var irvSettings = []setting{
 	{name: "continue-until-two", value: "no", words: []string{"no", "yes"}},
 	{name: "first-round-threshold", value: "no", words: []string{"no", "yes"}},
 	{name: "threshold-decimals", value: "auto", check: thresholdDecimals, says: "auto | 0 to 20"},
+	tiedLast, unranked,
 	overvote, maxSkippedRanks, maxRankings, duplicateCandidate, minimumVotes, stopAfterRound, writeIns, withdrawn,
 }
 
@@ -68,6 +75,9 @@ type elimination struct {
 	out                         [][]int // who left, the first first; level where they left together with as much
 	past                        [][]int64
 	needed                      int64 // units
+
+	over         *pairs // for the setting tied-last
+	won, balance []int
 }
 
 func newElimination(c *counting) (*elimination, error) {
@@ -205,6 +215,11 @@ func (e *elimination) leader(there []int) (leader int, broken *Broken, done bool
 	if len(top) == 1 {
 		return top[0], nil, false
 	}
+	if e.setting(tiedLast.name) == "pairwise" {
+		if rest := e.those(top, func(o int) bool { return !slices.Contains(e.worst(top), o) }); len(rest) == 1 {
+			return rest[0], &Broken{e.choices(top), TiePairwise, e.choices(rest)}, false
+		}
+	}
 	leader, broken, ok := e.first(top, e.stages())
 	if !ok {
 		return -1, broken, false
@@ -234,6 +249,12 @@ func (e *elimination) leaving(there []int, keep int) ([]int, *Broken) {
 	if len(last) == 1 {
 		return last, nil
 	}
+	rule := e.setting(tiedLast.name)
+	if rule == "pairwise" {
+		if worst := e.worst(last); len(worst) < len(last) {
+			return worst, &Broken{e.choices(last), TiePairwise, e.choices(worst)}
+		}
+	}
 	o, broken, ok := e.last(last, e.stages())
 	if ok {
 		return []int{o}, broken
@@ -243,8 +264,46 @@ func (e *elimination) leaving(there []int, keep int) ([]int, *Broken) {
 		if sum := int64(len(last)) * e.tally[last[0]]; sum < e.tally[ascending[1][0]] {
 			return last, nil
 		}
+		if rule != "report" {
+			return last, broken
+		}
 	}
 	return nil, broken
+}
+
+// worst gives those of some who are tied against whom each of the others holds its own: they beat none of them, and neither beat more options
+// than any of them nor, by those that they lose to, on balance; and of these the same again.
+func (e *elimination) worst(tied []int) []int {
+	if e.won == nil {
+		e.won, e.balance, e.over = e.standings()
+	}
+	for {
+		worst := e.those(tied, func(a int) bool {
+			return !slices.ContainsFunc(tied, func(b int) bool {
+				return a != b && (e.over.beats(a, b) || e.balance[a] > e.balance[b] || e.won[a] > e.won[b])
+			})
+		})
+		if len(worst) == 0 || len(worst) == len(tied) {
+			return tied
+		}
+		tied = worst
+	}
+}
+
+// standings compares all options in pairs: how many others each beats, and that less how many beat it.
+func (e *elimination) standings() (won, balance []int, over *pairs) {
+	over = e.pairs()
+	won, balance = make([]int, over.options), make([]int, over.options)
+	for a := range won {
+		for b := range won {
+			if over.beats(a, b) {
+				won[a]++
+				balance[a]++
+				balance[b]--
+			}
+		}
+	}
+	return won, balance, over
 }
 
 func (e *elimination) those(there []int, which func(int) bool) []int {

@@ -41,6 +41,7 @@ var methods = []*method{
 	&av, &sav, &pav, &seqPAV, &revSeqPAV, &slav, &seqSLAV, &geom, &cc, &lexCC, &seqCC, &adams, &eph,
 	&seqPhragmen, &minimaxPhragmen, &leximaxPhragmen, &maximinSupport, &phragmenEnestroem, &consensusRule,
 	&equalShares, &equalSharesAV, &equalSharesIncrement, &monroe, &greedyMonroe, &minimaxAV, &lexMinimaxAV, &trivial,
+	&twoRound, &irv, &sequentialIRV, &bottomsUp,
 }
 
 func (m Method) find() *method {
