@@ -77,18 +77,9 @@ func (t *countTeller) shown(n Number) any {
 	return t.saying("count.about", "n", locale.Number{Units: scaled.Int64(), Places: places}.Format(t.lang))
 }
 
-// name names a method, or its own word where the catalogue has none.
-func (t *countTeller) name(m Method) string {
-	k := "count.method." + string(m)
-	if text := t.saying(k); text != k {
-		return text
-	}
-	return string(m)
-}
-
 // head tells what was counted and how.
 func (t *countTeller) head(r Result, m *method) {
-	t.say("count.head", "method", t.name(r.Method))
+	t.say("count.head", "method", r.Method.Name(string(t.lang)))
 	if m.seats || m.shares {
 		t.say("count.seats", "n", max(r.Seats, 1))
 	}

@@ -33,7 +33,6 @@ var methods = []*method{
 	&plurality, &blockVote, &majorityBlock, &limited, &approval, &yesNoEach, &cumulative, &quadratic,
 	&borda,
 	&majorityJudgment,
-	&schulze, &rankedPairs, &minimax, &copeland,
 	&irv, &sequentialIRV, &bottomsUp,
 	&stv,
 	&schulze, &rankedPairs, &minimax, &copeland, &kemeny, &condorcetWinner, &smith, &schwartz, &debian,
