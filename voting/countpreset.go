@@ -48,6 +48,32 @@ var presets = []Preset{
 		Name: "wigm-guarded", Line: "The same in decimals of 27 places, of which 18 count",
 		Method: STV, Settings: map[string]string{"quota": "hagenbach-bischoff", "places": "guarded", "end": "after-action"}, Ties: []TieBreak{TieLot},
 	},
+	{
+		Name: "meek-prf", Line: "Reference Meek rule of the Proportional Representation Foundation: 9 places, surplus below 10^-6",
+		Method: Meek, Ties: []TieBreak{TieLot},
+	},
+	{
+		Name: "meek-hill", Line: "Meek's method after Algorithm 123 as the library meekstv counts it: 8 places, the last leaves without waiting",
+		Method:   Meek,
+		Settings: map[string]string{"places": "8", "leave": "sure-losers", "converge": "no"},
+		Ties:     []TieBreak{TieLot},
+	},
+	{
+		Name: "meek-exact", Line: "Meek's method in fractions that are never cut, sure losers leaving together; for small elections",
+		Method: Meek, Settings: map[string]string{"places": "exact", "omega": "10", "leave": "sure-losers"}, Ties: []TieBreak{TieLot},
+	},
+	{
+		Name: "meek-guarded", Line: "The same in decimals of 27 places, of which 18 count",
+		Method: Meek, Settings: map[string]string{"places": "guarded", "omega": "9", "leave": "sure-losers"}, Ties: []TieBreak{TieLot},
+	},
+	{
+		Name: "warren-exact", Line: "Warren's method in fractions that are never cut, sure losers leaving together; for small elections",
+		Method: Warren, Settings: map[string]string{"places": "exact", "omega": "10", "leave": "sure-losers"}, Ties: []TieBreak{TieLot},
+	},
+	{
+		Name: "warren-guarded", Line: "The same in decimals of 27 places, of which 18 count",
+		Method: Warren, Settings: map[string]string{"places": "guarded", "omega": "9", "leave": "sure-losers"}, Ties: []TieBreak{TieLot},
+	},
 }
 
 // Presets gives all presets, those of one family together.

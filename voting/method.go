@@ -34,7 +34,7 @@ var methods = []*method{
 	&borda,
 	&majorityJudgment,
 	&irv, &sequentialIRV, &bottomsUp,
-	&stv,
+	&stv, &meek, &warren,
 	&schulze, &rankedPairs, &minimax, &copeland, &kemeny, &condorcetWinner, &smith, &schwartz, &debian,
 	&dowdall, &bucklin, &nanson, &baldwin,
 	&av, &sav, &pav, &seqPAV, &revSeqPAV, &slav, &seqSLAV, &geom, &cc, &lexCC, &seqCC, &adams, &eph,

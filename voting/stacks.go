@@ -5,9 +5,9 @@ import "slices"
 // stacks are the distinct ballots of a count, sorted: each lies on one stack and shows one of the options it names, or none any more. Only
 // the stacks that a step of the count takes up are looked through.
 type stacks struct {
+	links
 	c       *counting
 	reading reading
-	next    []int32 // of each ballot, the one below it on its stack; -1: the last
 	at      []int32 // of each ballot, the mark after the rank that it shows
 }
 
@@ -20,14 +20,12 @@ type stack struct {
 
 var noStack = stack{top: -1, bottom: -1}
 
-func newStacks(c *counting) *stacks {
-	n := c.rows()
-	return &stacks{c: c, reading: c.reading(), next: make([]int32, n), at: make([]int32, n)}
-}
+// links are, of each ballot, the one below it on its stack; -1: the last.
+type links []int32
 
 // put lays a ballot on a stack.
-func (p *stacks) put(on *stack, ballot int32, units int64) {
-	p.next[ballot] = on.top
+func (l links) put(on *stack, ballot int32, units int64) {
+	l[ballot] = on.top
 	if on.top < 0 {
 		on.bottom = ballot
 	}
@@ -36,16 +34,21 @@ func (p *stacks) put(on *stack, ballot int32, units int64) {
 }
 
 // join lays a whole stack on another.
-func (p *stacks) join(on *stack, from stack) {
+func (l links) join(on *stack, from stack) {
 	if from.top < 0 {
 		return
 	}
-	p.next[from.bottom] = on.top
+	l[from.bottom] = on.top
 	if on.top < 0 {
 		on.bottom = from.bottom
 	}
 	on.top = from.top
 	on.units += from.units
+}
+
+func newStacks(c *counting) *stacks {
+	n := c.rows()
+	return &stacks{c: c, reading: c.reading(), links: make(links, n), at: make([]int32, n)}
 }
 
 // all puts every ballot on one stack, showing nothing yet.
@@ -84,7 +87,7 @@ func (p *stacks) deal(from stack, open []bool) []stack {
 		out[i] = noStack
 	}
 	for ballot := from.top; ballot >= 0; {
-		next := p.next[ballot]
+		next := p.links[ballot]
 		row, units := p.c.paper(int(ballot))
 		to, then, why := p.reading.next(row, int(p.at[ballot]), open)
 		if why != stays {
