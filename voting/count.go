@@ -30,7 +30,11 @@ func CountBy(p *Profile, q Question, ties *Ties) (Result, error) {
 	if q.Options == nil {
 		q.Options = p.question.Options
 	}
-	if err := q.Check(); err != nil {
+	least := 2
+	if p.question.Method == "" {
+		least = 1 // a file may well have one candidate
+	}
+	if err := q.checkFrom(least); err != nil {
 		return Result{}, err
 	}
 	m := q.Method.find()

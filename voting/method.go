@@ -31,16 +31,19 @@ type method struct {
 var methods = []*method{
 	&yesNo, &consent, &gradients,
 	&plurality, &blockVote, &majorityBlock, &limited, &approval, &yesNoEach, &cumulative, &quadratic,
-	&borda,
 	&majorityJudgment,
 	&irv, &sequentialIRV, &bottomsUp,
 	&stv, &meek, &warren,
+	&borda, &dowdall, &bucklin, &nanson, &baldwin,
+	&irv, &sequentialIRV, &bottomsUp,
 	&schulze, &rankedPairs, &minimax, &copeland, &kemeny, &condorcetWinner, &smith, &schwartz, &debian,
 	&dowdall, &bucklin, &nanson, &baldwin,
 	&av, &sav, &pav, &seqPAV, &revSeqPAV, &slav, &seqSLAV, &geom, &cc, &lexCC, &seqCC, &adams, &eph,
 	&seqPhragmen, &minimaxPhragmen, &leximaxPhragmen, &maximinSupport, &phragmenEnestroem, &consensusRule,
 	&equalShares, &equalSharesAV, &equalSharesIncrement, &monroe, &greedyMonroe, &minimaxAV, &lexMinimaxAV, &trivial,
 	&twoRound, &irv, &sequentialIRV, &bottomsUp,
+	&stv,
+	&scoreVoting, &star, &allocatedScore, &reweightedRange, &sequentiallySpentScore,
 }
 
 func (m Method) find() *method {

@@ -83,9 +83,7 @@ func NewProfileOf(shape Shape, options []Choice) (*Profile, error) {
 	if !shape.known() {
 		faults.Add("shape", quoted(string(shape))+" is not known")
 	}
-	if len(options) != 1 { // a file may well have one candidate
-		checkOptions(&faults, options, MaxOptions)
-	}
+	checkOptions(&faults, options, 1, MaxOptions) // a file may well have one candidate
 	if err := faults.Err(ErrQuestion); err != nil {
 		return nil, err
 	}

@@ -27,7 +27,10 @@ var ErrQuestion = fault.New(fault.Invalid, "question.unusable", "the question ca
 // Check refuses an unknown method, options where the method has its own answers, fewer than two or more options than the method takes, an
 // option whose key is malformed, reserved or there twice, more seats than options or than the method fills, and a setting that the
 // method does not know or that is not of its form.
-func (q Question) Check() error {
+func (q Question) Check() error { return q.checkFrom(2) }
+
+// checkFrom is Check with so many options at least.
+func (q Question) checkFrom(least int) error {
 	m := q.Method.find()
 	if m == nil {
 		return ErrQuestion.At("method", quoted(string(q.Method))+" is not known")
@@ -38,7 +41,7 @@ func (q Question) Check() error {
 			faults.Add("options", "a question of "+string(m.name)+" has no options of its own")
 		}
 	} else {
-		checkOptions(&faults, q.Options, m.mostOptions())
+		checkOptions(&faults, q.Options, least, m.mostOptions())
 	}
 	switch {
 	case q.Seats < 0:
@@ -68,9 +71,9 @@ func (q Question) Check() error {
 const MaxSeats = 100_000
 
 // checkOptions refuses a list of options that ballots cannot name.
-func checkOptions(faults *fault.List, options []Choice, most int) {
-	if n := len(options); n < 2 || n > most {
-		faults.Add("options", "there are "+strconv.Itoa(n)+"; a choice needs from 2 to "+strconv.Itoa(most))
+func checkOptions(faults *fault.List, options []Choice, least, most int) {
+	if n := len(options); n < least || n > most {
+		faults.Add("options", "there are "+strconv.Itoa(n)+"; a choice needs from "+strconv.Itoa(least)+" to "+strconv.Itoa(most))
 		return
 	}
 	seen := make(map[Choice]bool, len(options))
