@@ -15,6 +15,14 @@ type Preset struct {
 // presets are all presets, in families.
 var presets = []Preset{
 	{
+		Name: "majority-judgment", Line: "Balinski and Laraki's majority judgment with seven grades, silence being the worst",
+		Method: MajorityJudgment, Settings: map[string]string{"grades": "7", "default-grade": "0"},
+	},
+	{
+		Name: "star-official", Line: "STAR with the official tie protocol of the Equal Vote Coalition, and a lot where that leaves a tie",
+		Method: STAR, Settings: map[string]string{"scale": "5", "tie-protocol": "official"}, Ties: []TieBreak{TieLot},
+	},
+	{
 		Name: "scotland", Line: "Scottish Local Government Elections Order 2011: whole quota, values cut after 5 places, one surplus at a time",
 		Method: STV, Ties: []TieBreak{TiePrevious, TieLot},
 	},

@@ -37,7 +37,6 @@ var methods = []*method{
 	&borda, &dowdall, &bucklin, &nanson, &baldwin,
 	&irv, &sequentialIRV, &bottomsUp,
 	&schulze, &rankedPairs, &minimax, &copeland, &kemeny, &condorcetWinner, &smith, &schwartz, &debian,
-	&dowdall, &bucklin, &nanson, &baldwin,
 	&av, &sav, &pav, &seqPAV, &revSeqPAV, &slav, &seqSLAV, &geom, &cc, &lexCC, &seqCC, &adams, &eph,
 	&seqPhragmen, &minimaxPhragmen, &leximaxPhragmen, &maximinSupport, &phragmenEnestroem, &consensusRule,
 	&equalShares, &equalSharesAV, &equalSharesIncrement, &monroe, &greedyMonroe, &minimaxAV, &lexMinimaxAV, &trivial,

@@ -88,7 +88,8 @@ func (c *counting) elect(pay func(s *sequential, elected int) spent) error {
 	}
 	s.capped = c.setting(spending.name) == "capped"
 	left := c.everybody()
-	var elected, open []int
+	var elected [][]int // level only where everybody left is elected
+	var open []int
 	for len(elected) < c.question.places() && c.total() > 0 {
 		s.totals = s.sum(left)
 		free := c.question.places() - len(elected)
@@ -98,9 +99,7 @@ func (c *counting) elect(pay func(s *sequential, elected int) spent) error {
 		}
 		best := groups(left, s.byTotal)
 		if len(left) <= free {
-			for _, g := range best {
-				elected = append(elected, g...)
-			}
+			elected = append(elected, best...)
 			round.Choices, left = c.choices(left), nil
 			round.Elected = round.Choices
 			c.result.Rounds = append(c.result.Rounds, round)
@@ -123,7 +122,7 @@ func (c *counting) elect(pay func(s *sequential, elected int) spent) error {
 		round.Choices = []Choice{c.choice(winner)}
 		round.Elected = round.Choices
 		c.result.Rounds = append(c.result.Rounds, round)
-		elected, left = append(elected, winner), without(left, winner)
+		elected, left = append(elected, []int{winner}), without(left, winner)
 		s.past = append(s.past, s.totals)
 		if len(elected) < c.question.places() {
 			if err := s.settle(winner, pay(s, winner)); err != nil {
@@ -131,7 +130,7 @@ func (c *counting) elect(pay func(s *sequential, elected int) spent) error {
 			}
 		}
 	}
-	s.end(elected, open, left)
+	c.rankInTurn(elected, open, groups(without(left, open...), s.byTotal))
 	return nil
 }
 
@@ -144,21 +143,6 @@ func (s *sequential) byTotal(a, b int) int {
 
 func (s *sequential) stages() stages {
 	return stages{len(s.past), func(stage, a, b int) int { return s.past[stage][a].Cmp(s.past[stage][b]) }}
-}
-
-// end writes the ranking: those elected in order, those between whom nothing decided, and the others by their last sums.
-func (s *sequential) end(elected, open, left []int) {
-	r := &s.result
-	for _, o := range elected {
-		r.Ranking = append(r.Ranking, []Choice{s.choice(o)})
-	}
-	if open != nil {
-		r.Ranking = append(r.Ranking, s.choices(open))
-	}
-	for _, group := range groups(without(left, open...), s.byTotal) {
-		r.Ranking = append(r.Ranking, s.choices(group))
-	}
-	r.Winners = s.choices(append(elected, open...))
 }
 
 // sum gives what the ballots give those left, in units.
@@ -200,7 +184,7 @@ func (s *sequential) sumCapped(left []int) []*big.Rat {
 	for o := range totals {
 		totals[o] = new(big.Rat)
 	}
-	whole := make([]int64, n)                // sums of scores that count in full
+	whole := make([]int64, n)                 // sums of scores that count in full
 	limited := make([]int64, n*len(s.purses)) // the weight of ballots that give all they have
 	for i := range s.rows() {
 		row, weight := s.row(i)
@@ -226,10 +210,14 @@ func (s *sequential) sumCapped(left []int) []*big.Rat {
 }
 
 // stars gives what a ballot of a purse has left, in points of the scale.
-func (s *sequential) stars(p purse) *big.Rat { return new(big.Rat).Mul(p.worth, big.NewRat(s.scale, 1)) }
+func (s *sequential) stars(p purse) *big.Rat {
+	return new(big.Rat).Mul(p.worth, big.NewRat(s.scale, 1))
+}
 
 // fitsIn says whether a ballot of a purse can still give a score in full.
-func (s *sequential) fitsIn(score int64, p purse) bool { return big.NewRat(score, s.scale).Cmp(p.worth) <= 0 }
+func (s *sequential) fitsIn(score int64, p purse) bool {
+	return big.NewRat(score, s.scale).Cmp(p.worth) <= 0
+}
 
 // settle puts every ballot in its new purse. Ballots of one purse that gave the elected the same score stay together.
 func (s *sequential) settle(elected int, pay spent) error {

@@ -45,7 +45,7 @@ func countScore(c *counting) error {
 			}
 		}
 	}
-	voice := big.NewRat(int64(Voice), int64(c.profile.unit)) // a mean is no number of voices: undo what scoreExactly makes of it
+	voice := big.NewRat(int64(Voice), int64(c.unit)) // a mean is no number of voices: undo what scoreExactly makes of it
 	means := make([]*big.Rat, len(units))
 	for o := range means {
 		means[o] = new(big.Rat)

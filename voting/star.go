@@ -36,15 +36,12 @@ func countSTAR(c *counting) error {
 		return nil
 	}
 	left := c.everybody()
-	var elected []int
+	var elected [][]int // level only where everybody left is elected
 	for len(elected) < c.question.places() {
 		free := c.question.places() - len(elected)
 		if len(left) <= free {
-			groups := groups(left, s.bySum)
+			elected = append(elected, groups(left, s.bySum)...)
 			left = nil
-			for _, g := range groups {
-				elected = append(elected, g...)
-			}
 			break
 		}
 		winner, open := s.seat(left)
@@ -55,28 +52,34 @@ func countSTAR(c *counting) error {
 			s.end(elected, open, left)
 			return nil
 		}
-		elected = append(elected, winner)
+		elected = append(elected, []int{winner})
 		left = without(left, winner)
 	}
 	s.end(elected, nil, left)
 	return nil
 }
 
-// end writes the ranking: those elected in order, then those between whom nothing decided, then the others by their sums.
-func (s starCount) end(elected, open, left []int) {
-	r := &s.result
-	for _, o := range elected {
-		r.Ranking = append(r.Ranking, []Choice{s.choice(o)})
-	}
-	if open != nil {
-		r.Ranking = append(r.Ranking, s.choices(open))
-	}
-	for _, group := range groups(without(left, open...), s.bySum) {
-		r.Ranking = append(r.Ranking, s.choices(group))
-	}
-	r.Winners = s.choices(append(elected, open...))
+// end writes the result: the ranking, and the sums of scores.
+func (s starCount) end(elected [][]int, open, left []int) {
+	s.rankInTurn(elected, open, groups(without(left, open...), s.bySum))
 	for o, n := range s.sums {
-		r.Scores = append(r.Scores, Score{s.choice(o), s.voices(n)})
+		s.result.Scores = append(s.result.Scores, Score{s.choice(o), s.voices(n)})
+	}
+}
+
+// rankInTurn ends a count that elects one after the other: those elected in their order, then those between whom nothing decided, then
+// the others. Those elected and the undecided are the winners.
+func (c *counting) rankInTurn(elected [][]int, open []int, others [][]int) {
+	r := &c.result
+	if open != nil {
+		elected = append(elected, open)
+	}
+	for _, group := range elected {
+		r.Ranking = append(r.Ranking, c.choices(group))
+		r.Winners = append(r.Winners, c.choices(group)...)
+	}
+	for _, group := range others {
+		r.Ranking = append(r.Ranking, c.choices(group))
 	}
 }
 
