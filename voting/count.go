@@ -92,6 +92,7 @@ type counting struct {
 	unit     Weight // of the profile
 	result   Result
 	bare     []Mark // of row
+	draws    int    // of TieDrawn, used
 }
 
 // options gives how many options there are.

@@ -57,6 +57,10 @@ var presets = []Preset{
 		Method: STV, Settings: map[string]string{"quota": "hagenbach-bischoff", "places": "guarded", "end": "after-action"}, Ties: []TieBreak{TieLot},
 	},
 	{
+		Name: "qpq", Line: "Woodall's quota preferential by quotient (Voting matters 17), exact, beginning again whenever somebody leaves",
+		Method: QPQ, Ties: []TieBreak{TieLot},
+	},
+	{
 		Name: "meek-prf", Line: "Reference Meek rule of the Proportional Representation Foundation: 9 places, surplus below 10^-6",
 		Method: Meek, Ties: []TieBreak{TieLot},
 	},

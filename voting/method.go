@@ -36,6 +36,7 @@ var methods = []*method{
 	&stv, &meek, &warren,
 	&borda, &dowdall, &bucklin, &nanson, &baldwin,
 	&irv, &sequentialIRV, &bottomsUp,
+	&stv, &meek, &warren, &qpq,
 	&schulze, &rankedPairs, &minimax, &copeland, &kemeny, &condorcetWinner, &smith, &schwartz, &debian,
 	&av, &sav, &pav, &seqPAV, &revSeqPAV, &slav, &seqSLAV, &geom, &cc, &lexCC, &seqCC, &adams, &eph,
 	&seqPhragmen, &minimaxPhragmen, &leximaxPhragmen, &maximinSupport, &phragmenEnestroem, &consensusRule,

@@ -12,13 +12,18 @@ import (
 // it leaves equal are told apart by the stages before it. It breaks nothing between options that were always equal.
 const TiePrevious TieBreak = "previous"
 
+// TieDrawn is a tie-break within a count: people drew among those tied, with papers from a hat. What they drew is given in the order in
+// which it was drawn: whose turn it was to win, or to leave. Count without it, draw for the tie that stands, add it and count again.
+const TieDrawn TieBreak = "drawn"
+
 // Ties says how a count breaks the ties that it meets. Nil breaks none: the count goes on where the tie makes no difference, and
 // otherwise reports it.
 type Ties struct {
-	By    []TieBreak // in order, each between those that the one before left level: TiePrevious, TieOrder, TieLot
+	By    []TieBreak // in order, each between those that the one before left level: TiePrevious, TieOrder, TieLot, TieDrawn
 	Order []Choice   // for TieOrder: who comes first, comes first. The eldest first, or the chair's order, is such an order
 	Seed  Seed       // for TieLot
 	Poll  string     // for TieLot
+	Drawn []Choice   // for TieDrawn
 }
 
 // ErrTies refuses a way to break ties that cannot be applied; its fields say where.
@@ -47,6 +52,12 @@ func (t *Ties) check(q Question) error {
 					faults.Add("order/"+strconv.Itoa(j), quoted(string(c))+" is no option of the question")
 				} else if slices.Contains(t.Order[:j], c) {
 					faults.Add("order/"+strconv.Itoa(j), quoted(string(c))+" is there twice")
+				}
+			}
+		case TieDrawn:
+			for j, c := range t.Drawn {
+				if !slices.Contains(q.Options, c) {
+					faults.Add("drawn/"+strconv.Itoa(j), quoted(string(c))+" is no option of the question")
 				}
 			}
 		case TieLot:
@@ -93,6 +104,8 @@ func (c *counting) pick(tied []int, past stages, last bool) (int, *Broken, bool)
 			left = past.narrow(left, last)
 		case TieOrder:
 			left = c.byOrder(left, c.ties.Order, last)
+		case TieDrawn:
+			left = c.asDrawn(left)
 		case TieLot:
 			left = c.byOrder(left, Lot(c.ties.Seed, c.ties.Poll, c.choices(left)), last)
 		}
@@ -126,6 +139,20 @@ func (s stages) narrow(tied []int, last bool) []int {
 			}
 		}
 		tied = best
+	}
+	return tied
+}
+
+// asDrawn keeps whom the next draw names; all when there is no draw left, or it names none of them.
+func (c *counting) asDrawn(tied []int) []int {
+	if c.draws >= len(c.ties.Drawn) {
+		return tied
+	}
+	for i, o := range tied {
+		if c.choice(o) == c.ties.Drawn[c.draws] {
+			c.draws++
+			return tied[i : i+1]
+		}
 	}
 	return tied
 }

@@ -76,6 +76,21 @@ func TestTies(t *testing.T) {
 		require.Equal(t, &Broken{Choices: tied, By: TiePrevious, Chosen: []Choice{"b"}}, broken)
 	})
 
+	t.Run("draws are used in their order", func(t *testing.T) {
+		t.Parallel()
+		c := count(&Ties{By: []TieBreak{TieDrawn}, Drawn: []Choice{"b", "c"}})
+		for _, drawn := range []Choice{"b", "c"} {
+			place, broken, ok := c.last(all, past)
+			require.True(t, ok)
+			require.Equal(t, drawn, c.choice(place))
+			require.Equal(t, &Broken{Choices: tied, By: TieDrawn, Chosen: []Choice{drawn}}, broken)
+		}
+		_, _, ok := c.last(all, past)
+		require.False(t, ok, "nobody has drawn again")
+		_, _, ok = count(&Ties{By: []TieBreak{TieDrawn}, Drawn: []Choice{"c"}}).first([]int{0, 1}, past)
+		require.False(t, ok, "the draw was between others")
+	})
+
 	t.Run("what leaves two of them level breaks no tie", func(t *testing.T) {
 		t.Parallel()
 		_, broken, ok := count(&Ties{By: []TieBreak{TiePrevious}}).first(all, past)
