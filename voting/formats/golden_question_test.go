@@ -1,0 +1,138 @@
+package formats_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/communecter/coopspace/voting"
+	"github.com/communecter/coopspace/voting/formats"
+)
+
+// aside are the options of cases that ask nothing of a method: what the file says itself, what a program prints, and what question below
+// reads.
+var aside = []string{
+	"arithmetic", "ballot_notation", "format", "maximum score", "note", "precision", "reference", "required_winners", "rule", "Seats",
+	"starvote_path", "tag", "tiebreaker", "title", "variant", "verbosity", "weight_allowed", "winner_threshold",
+	// RCTab's, beside those that are settings of ours:
+	"hareQuota", "multiSeatBottomsUpPercentageThreshold", "nonIntegerWinningThreshold", "numberOfWinners", "randomSeed", "rulesDescription",
+	"tiebreakMode", "treatBlankAsUndeclaredWriteIn", "winnerElectionMode",
+}
+
+// several are the methods of cases whose seats are filled; all others rank, whatever number of seats stands in the file.
+func (c goldenCase) several() bool {
+	switch c.Method {
+	case "Jefferson", "Sainte-Laguë", "Largest Remainder", "stv", "STV", "bloc", "allocated", "rrv", "sss":
+		return true
+	}
+	return strings.HasPrefix(c.Method, "stv/") || c.Options["resolute"] != nil
+}
+
+// question gives the question that a case asks of its file, and how it breaks ties.
+func (c goldenCase) question(file *formats.File) (voting.Question, *voting.Ties, error) {
+	options := map[string]string{}
+	for name, v := range c.Options {
+		if !slices.Contains(aside, name) && v != "" {
+			options[name] = fmt.Sprint(v)
+		}
+	}
+	if rule := c.option("rule"); rule != "" {
+		options["rule"] = rule
+	}
+	p, err := formats.Method(c.Method, options)
+	if err != nil {
+		return voting.Question{}, nil, err
+	}
+	seats := 1
+	if c.several() {
+		seats = c.Seats
+	}
+	return file.Question(p, seats), c.ties(p, file), nil
+}
+
+// ties gives how a case breaks ties: as its method's definition says, by its own order, or by the order of the candidates.
+func (c goldenCase) ties(p voting.Preset, file *formats.File) *voting.Ties {
+	order := file.Ties
+	if order == nil {
+		order = file.Profile.Options()
+	}
+	switch named := c.drawn(file); {
+	case named != nil:
+		order = named
+	case c.Options["tiebreaker"] != nil, c.option("tiebreakMode") == "" && len(p.Ties) == 0:
+		return nil
+	}
+	by := p.Ties
+	if !slices.Contains(by, voting.TieOrder) {
+		by = append(slices.Clone(by), voting.TieOrder)
+	}
+	return &voting.Ties{By: by, Order: order}
+}
+
+// drawn gives the order in which a draw put the candidates, where a case depends on one: the order itself, or what the case says that came
+// of it. Others go after them, in the file's order.
+func (c goldenCase) drawn(file *formats.File) []voting.Choice {
+	var names []string
+	switch order, listed := c.Options["tiebreaker"].([]any); {
+	case listed:
+		for _, name := range order {
+			names = append(names, fmt.Sprint(name))
+		}
+	case strings.HasPrefix(c.option("tiebreaker"), "predefined_permutation"):
+		_ = json.Unmarshal(c.Expected["winners"], &names)
+	case c.option("tiebreakMode") == "random", c.option("tiebreakMode") == "generatePermutation":
+		var rounds []rcvRound
+		_ = json.Unmarshal(c.Expected["rounds"], &rounds)
+		for _, r := range rounds {
+			for _, x := range r.TallyResults {
+				if x.Eliminated != "" {
+					names = append(names, x.Eliminated) // whoever left last stood highest
+				}
+			}
+		}
+		slices.Reverse(names)
+		var out []voting.Choice
+		for _, o := range file.Profile.Options() {
+			if !slices.Contains(names, file.Name(o)) {
+				out = append(out, o)
+			}
+		}
+		return append(out, places(file, names)...)
+	default:
+		return nil
+	}
+	out := places(file, names)
+	for _, o := range file.Profile.Options() {
+		if !slices.Contains(out, o) {
+			out = append(out, o)
+		}
+	}
+	return out
+}
+
+// places gives the options of so many names, without those that the file does not know.
+func places(file *formats.File, names []string) []voting.Choice {
+	var out []voting.Choice
+	for _, name := range names {
+		for _, o := range file.Profile.Options() {
+			if file.Name(o) == name && !slices.Contains(out, o) {
+				out = append(out, o)
+				break
+			}
+		}
+	}
+	return out
+}
+
+// number gives a candidate's number as a case writes it: 3 and "3" alike.
+func number(v any) string {
+	switch v := v.(type) {
+	case float64:
+		return strconv.FormatFloat(v, 'f', -1, 64)
+	case json.Number:
+		return v.String()
+	}
+	return fmt.Sprint(v)
+}

@@ -1,0 +1,168 @@
+package formats_test
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/communecter/coopspace/voting"
+	"github.com/communecter/coopspace/voting/formats"
+)
+
+// TestGoldenVoting counts what other people have counted, and compares all that they say came out. What a case says and we do not compare
+// fails it, as does a method that nobody here knows.
+func TestGoldenVoting(t *testing.T) {
+	data := os.Getenv("COOPSPACE_DATA")
+	if data == "" {
+		data = filepath.Join("..", "..", "..", "shared", "data")
+	}
+	files, err := filepath.Glob(filepath.Join(data, "voting", "*", "*.cases.json"))
+	require.NoError(t, err)
+	if len(files) == 0 {
+		require.NotEqual(t, "true", os.Getenv("CI"), "the cases are required under CI=true and are not in %s", data)
+		t.Skipf("NOTHING COMPARED: no cases in %s; set COOPSPACE_DATA to their folder", data)
+	}
+	disputes := readDisputes(t)
+	for _, file := range files {
+		source := filepath.Base(filepath.Dir(file))
+		name := strings.TrimSuffix(filepath.Base(file), ".cases.json")
+		t.Run("voting/"+source+"/"+name, func(t *testing.T) {
+			t.Parallel()
+			text, err := os.ReadFile(file)
+			require.NoError(t, err)
+			var cases []goldenCase
+			require.NoError(t, json.Unmarshal(text, &cases))
+			require.NotEmpty(t, cases)
+			read := reader(filepath.Dir(file))
+			for _, c := range cases {
+				short := strings.TrimPrefix(strings.TrimPrefix(c.ID, source+"/"), name)
+				t.Run(cmp.Or(strings.TrimLeft(short, "/-"), c.Method), func(t *testing.T) { disputes.hold(t, c, c.compare(read)) })
+			}
+		})
+	}
+}
+
+// goldenCase is one published count.
+type goldenCase struct {
+	ID       string
+	File     string
+	Method   string
+	Options  map[string]any
+	Seats    int
+	Expected map[string]json.RawMessage
+}
+
+// option gives an option as text, "" where it is not there.
+func (c goldenCase) option(name string) string {
+	v, ok := c.Options[name]
+	if !ok || v == nil {
+		return ""
+	}
+	return fmt.Sprint(v)
+}
+
+// reader reads each file once, in each way in which its cases want it read.
+func reader(dir string) func(name string, o formats.Options) (*formats.File, error) {
+	type way struct {
+		name string
+		o    formats.Options
+	}
+	type answer struct {
+		file *formats.File
+		err  error
+	}
+	var mu sync.Mutex
+	known := map[way]answer{}
+	return func(name string, o formats.Options) (*formats.File, error) {
+		mu.Lock()
+		defer mu.Unlock()
+		a, ok := known[way{name, o}]
+		if !ok {
+			var text []byte
+			if text, a.err = os.ReadFile(filepath.Join(dir, name)); a.err == nil {
+				a.file, a.err = formats.Read(bytes.NewReader(text), &o)
+			}
+			known[way{name, o}] = a
+		}
+		return a.file, a.err
+	}
+}
+
+// compare gives what came out otherwise than the case says; nil when nothing did.
+func (c goldenCase) compare(read func(string, formats.Options) (*formats.File, error)) error {
+	file, err := read(c.File, formats.Options{Ratings: strings.Contains(c.option("ballot_notation"), "RATING")})
+	if err != nil {
+		return fmt.Errorf("%s: %w", c.File, err)
+	}
+	out := outcome{goldenCase: c, file: file}
+	if c.Method != "parse" {
+		q, ties, err := c.question(file)
+		if err != nil {
+			return err
+		}
+		if out.Result, err = count(file, q, ties); err != nil {
+			return err
+		}
+	}
+	for _, key := range slices.Sorted(maps.Keys(c.Expected)) {
+		if err := out.expect(key, c.Expected[key]); err != nil {
+			return fmt.Errorf("%s: %w", key, err)
+		}
+	}
+	return nil
+}
+
+// count counts a file, whatever it holds.
+func count(file *formats.File, q voting.Question, ties *voting.Ties) (voting.Result, error) {
+	return voting.CountBy(file.Profile, q, ties)
+}
+
+// disputes are the cases that we count otherwise, with the reason.
+type disputes []dispute
+
+type dispute struct{ pattern, reason string }
+
+func readDisputes(t *testing.T) disputes {
+	text, err := os.ReadFile("testdata/disputes.txt")
+	require.NoError(t, err)
+	var out disputes
+	for line := range strings.Lines(string(text)) {
+		line = strings.TrimSpace(line)
+		if line == "" || strings.HasPrefix(line, "#") {
+			continue
+		}
+		pattern, reason, ok := strings.Cut(line, ": ")
+		require.True(t, ok && reason != "", "a dispute without a reason: %s", line)
+		_, err := path.Match(pattern, "")
+		require.NoError(t, err, "%s", line)
+		out = append(out, dispute{pattern, reason})
+	}
+	return out
+}
+
+// hold passes a case that came out as it says, skips one that is disputed, and fails any other. A case that is disputed by its full name
+// and comes out as it says fails: the dispute is over.
+func (ds disputes) hold(t *testing.T, c goldenCase, err error) {
+	t.Helper()
+	for _, d := range ds {
+		if ok, _ := path.Match(d.pattern, c.ID); !ok {
+			continue
+		}
+		if err != nil {
+			t.Skipf("disputed: %s (%v)", d.reason, err)
+		}
+		require.Contains(t, d.pattern, "*", "this case is disputed (%s) and comes out as it says: strike it off the list", d.reason)
+	}
+	require.NoError(t, err)
+}
