@@ -177,4 +177,3 @@ func (o outcome) expectPart(part string, want any) error {
 	}
 	return errNotCompared
 }
-
