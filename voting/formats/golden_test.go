@@ -101,9 +101,12 @@ func reader(dir string) func(name string, o formats.Options) (*formats.File, err
 
 // compare gives what came out otherwise than the case says; nil when nothing did.
 func (c goldenCase) compare(read func(string, formats.Options) (*formats.File, error)) error {
-	file, err := read(c.File, formats.Options{Ratings: strings.Contains(c.option("ballot_notation"), "RATING")})
+	file, err := read(c.File, formats.Options{Unknown: map[bool]string{true: "pass"}[c.Method == "parse"], Ratings: strings.Contains(c.option("ballot_notation"), "RATING")})
 	if err != nil {
 		return fmt.Errorf("%s: %w", c.File, err)
+	}
+	if file.Profile == nil {
+		return fmt.Errorf("%s: no ballots were read", c.File)
 	}
 	out := outcome{goldenCase: c, file: file}
 	if c.Method != "parse" {
