@@ -34,7 +34,7 @@ var baldwin = method{
 	},
 }
 
-// eliminate counts by Borda among those left, and leaves out all for whom leaves says so, until one is left or all would leave. One at a
+// eliminate counts by Borda among those left, and leaves out all for whom leaves says so, until one is left, or all or nobody would leave. One at a
 // time, a tie between those who leave is broken as the count's ties say; unbroken, they leave together. An option's lead is twice what it
 // has above the average: by how much all pairs together are for it.
 func (c *counting) eliminate(leaves func(left []int, lead []int64, o int) bool, one bool) error {
@@ -55,7 +55,7 @@ func (c *counting) eliminate(leaves func(left []int, lead []int64, o int) bool, 
 	for len(left) > 1 {
 		leaving := slices.DeleteFunc(slices.Clone(left), func(o int) bool { return !leaves(left, lead, o) })
 		round := Round{Action: ActionEliminate, Tallies: c.bordaAmong(left, lead)}
-		if len(leaving) == len(left) {
+		if len(leaving) == 0 || len(leaving) == len(left) {
 			round.Action = ActionCount
 			c.result.Rounds = append(c.result.Rounds, round)
 			break
