@@ -128,11 +128,11 @@ func (o outcome) expectCommittees(said json.RawMessage) error {
 	}
 	switch match {
 	case "set_equal":
-		same := len(theirs) == len(ours)
+		equal := len(theirs) == len(ours)
 		for c := range theirs {
-			same = same && ours[c]
+			equal = equal && ours[c]
 		}
-		return differ(same, theirs, ours)
+		return differ(equal, theirs, ours)
 	case "one_of":
 		won := fmt.Sprint(o.set(o.Winners, json.Number("")))
 		return differ(theirs[won] && len(o.Committees) == 1, fmt.Sprint(theirs), won)
@@ -268,11 +268,11 @@ func (o outcome) expectRanksByProposal(said json.RawMessage) error {
 	for c, rank := range o.standings() {
 		got[o.file.Name(c)] = rank
 	}
-	same := len(want) == len(got)
+	equal := len(want) == len(got)
 	for name, rank := range want {
-		same = same && got[name] == rank
+		equal = equal && got[name] == rank
 	}
-	return differ(same, want, got)
+	return differ(equal, want, got)
 }
 
 func (o outcome) expectFile(key string, said json.RawMessage) error {
@@ -317,8 +317,8 @@ func cmpErr(errs ...error) error {
 	return nil
 }
 
-// same says whether our exact number is theirs: exactly, or to the places that they print when they print many.
-func same(theirs string, ours voting.Number) bool {
+// sameNumber says whether our exact number is theirs: exactly, or to the places that they print when they print many.
+func sameNumber(theirs string, ours voting.Number) bool {
 	want, ok := new(big.Rat).SetString(theirs)
 	got := ours.Rat()
 	if !ok || got == nil {
@@ -343,7 +343,7 @@ func (o outcome) expectScores(want map[string]any, got []voting.Score) error {
 		ours[o.file.Name(s.Choice)] = s.Number
 	}
 	for name, n := range want {
-		if !same(number(n), ours[name]) {
+		if !sameNumber(number(n), ours[name]) {
 			return fmt.Errorf("they say %s for %s; we say %q", number(n), name, ours[name])
 		}
 	}

@@ -47,7 +47,7 @@ func (o outcome) expectTabulatedRound(want rcvRound, got voting.Round) error {
 	if err := differNumbers(want.Tally, ours); err != nil {
 		return fmt.Errorf("tally: %w", err)
 	}
-	if !same(want.Threshold.String(), got.Quota) {
+	if !sameNumber(want.Threshold.String(), got.Quota) {
 		return fmt.Errorf("threshold: they say %s; we say %s", want.Threshold, got.Quota)
 	}
 	if err := differNumbers(want.InactiveBallots, o.inactive(want, got)); err != nil {
@@ -126,7 +126,7 @@ func differNumbers(want map[string]json.Number, got map[string]string) error {
 		if n, ok := got[name]; ok {
 			ours = n
 		}
-		if !same(theirs, voting.Number(ours)) {
+		if !sameNumber(theirs, voting.Number(ours)) {
 			return fmt.Errorf("%s: they say %s; we say %s", name, theirs, ours)
 		}
 	}

@@ -76,7 +76,7 @@ func (o outcome) expectMatrix(want map[string]any, name string) error {
 	got := o.cells(name)
 	for a, row := range want {
 		for b, n := range row.(map[string]any) {
-			if !same(number(n), got[a][b]) {
+			if !sameNumber(number(n), got[a][b]) {
 				return fmt.Errorf("they say %s for %s over %s; we say %q", number(n), a, b, got[a][b])
 			}
 		}
@@ -92,7 +92,7 @@ func (o outcome) expectLocked(want map[string]any) error {
 		for _, v := range batch.([]any) {
 			d := v.(map[string]any)
 			a, b := number(d["from"]), number(d["to"])
-			if !same(number(d["win"]), pairs[a][b]) || !same(number(d["minority"]), pairs[b][a]) {
+			if !sameNumber(number(d["win"]), pairs[a][b]) || !sameNumber(number(d["minority"]), pairs[b][a]) {
 				return fmt.Errorf("they say %v; we say %s to %s", d, pairs[a][b], pairs[b][a])
 			}
 		}
@@ -167,7 +167,7 @@ func (o outcome) expectPart(part string, want any) error {
 		pairs := o.cells("pairwise")
 		for pair, n := range want.(map[string]any) {
 			a, b, _ := strings.Cut(pair, ">")
-			if !same(number(n), pairs[a][b]) {
+			if !sameNumber(number(n), pairs[a][b]) {
 				return fmt.Errorf("they say %s for %s; we say %q", number(n), pair, pairs[a][b])
 			}
 		}
