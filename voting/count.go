@@ -72,7 +72,8 @@ func (p *Profile) begin(q Question) Result {
 		r.Votes = append(r.Votes, Tally{p.options[i], v})
 		r.Expressed = r.Expressed.plus(v)
 	}
-	for i, v := range p.sheets.votes {
+	for i := range p.sheets.len() {
+		v := p.sheets.votes(i)
 		if p.papers && !slices.ContainsFunc(p.sheets.row(i), func(m Mark) bool { return !m.namesNobody() }) {
 			r.Invalid = r.Invalid.plus(v)
 			continue
@@ -103,7 +104,7 @@ func (c *counting) rows() int { return c.profile.sheets.len() }
 
 // row gives distinct ballot i, and its weight in units. It is without the marks that only paper has, and good until the next.
 func (c *counting) row(i int) ([]Mark, int64) {
-	return c.marks(i), int64(c.profile.sheets.votes[i].Voices / c.unit)
+	return c.marks(i), int64(c.profile.sheets.votes(i).Voices / c.unit)
 }
 
 // marks gives distinct ballot i as row does.
@@ -116,7 +117,7 @@ func (c *counting) marks(i int) []Mark {
 
 // paper gives distinct ballot i with all its marks, and its weight in units.
 func (c *counting) paper(i int) ([]Mark, int64) {
-	return c.profile.sheets.row(i), int64(c.profile.sheets.votes[i].Voices / c.unit)
+	return c.profile.sheets.row(i), int64(c.profile.sheets.votes(i).Voices / c.unit)
 }
 
 // total gives the weight of all ballots that name an option, in units.

@@ -205,6 +205,9 @@ func (p *Profile) AddMarks(row []Mark, v Votes) error {
 	if err := v.check(); err != nil {
 		return err
 	}
+	if p.plain(row) {
+		return p.keep(row, v)
+	}
 	if err := p.checkRow(row); err != nil {
 		return err
 	}
@@ -227,18 +230,26 @@ func (p *Profile) moveRow(row []Mark, v Votes, away bool) error {
 		return p.move(&p.answers[row[0].Option()], v, away)
 	}
 	if away {
-		number, _ := p.sheets.find(row)
+		number, _ := p.sheets.find(row, hashMarks(row))
 		if number < 0 {
 			return ErrProfileAbsent
 		}
-		return p.move(&p.sheets.votes[number], v, true)
+		return p.move(&p.sheets.sheet(number).votes, v, true)
 	}
+	if err := p.keep(row, v); err != nil {
+		return err
+	}
+	p.papers = p.papers || p.shape == ShapeRanking && slices.ContainsFunc(row, Mark.fromPaper)
+	return nil
+}
+
+// keep adds the votes of a row that is a ballot, in its one form.
+func (p *Profile) keep(row []Mark, v Votes) error {
 	cast, err := p.cast.Add(v)
 	if err != nil {
 		return err
 	}
 	p.cast = cast
-	p.papers = p.papers || p.shape == ShapeRanking && slices.ContainsFunc(row, Mark.fromPaper)
 	p.sheets.add(row, v)
 	p.refine(v)
 	return nil
@@ -296,7 +307,7 @@ func (p *Profile) Merge(o *Profile) error {
 		p.answers[i] = p.answers[i].plus(v)
 	}
 	for i := range o.sheets.len() {
-		p.sheets.add(o.sheets.row(i), o.sheets.votes[i])
+		p.sheets.add(o.sheets.row(i), o.sheets.votes(i))
 	}
 	p.tally(o.tallied, o.tallies)
 	p.abstain, p.blank, p.invalid = p.abstain.plus(o.abstain), p.blank.plus(o.blank), p.invalid.plus(o.invalid)

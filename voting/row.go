@@ -1,6 +1,7 @@
 package voting
 
 import (
+	"math/bits"
 	"slices"
 	"strconv"
 
@@ -29,6 +30,35 @@ func (q Question) bounds() bounds {
 		return bounds{}
 	}
 	return m.bounds(q)
+}
+
+// plain says whether a row is the commonest of ballots, which needs no other check and has its one form already: options ranked one after the
+// other, none twice, in a question that asks for no more.
+func (p *Profile) plain(row []Mark) bool {
+	n := len(p.options)
+	if p.shape != ShapeRanking || p.bounds != (bounds{}) || len(row) == 0 || len(row) > n {
+		return false
+	}
+	if n <= 64 {
+		named, all := uint64(0), Mark(0)
+		for _, m := range row {
+			named |= 1 << (m & 63)
+			all |= m
+		}
+		return all < 64 && named>>n == 0 && bits.OnesCount64(named) == len(row)
+	}
+	p.rows++
+	if p.rows == 0 {
+		clear(p.seen)
+		p.rows = 1
+	}
+	for _, m := range row {
+		if int(m) >= n || p.seen[m] == p.rows {
+			return false
+		}
+		p.seen[m] = p.rows
+	}
+	return true
 }
 
 // checkRow refuses a row that is no ballot of the profile's shape and bounds.

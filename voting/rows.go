@@ -12,7 +12,7 @@ func (p *Profile) Rows() iter.Seq2[[]Mark, Votes] {
 			}
 		}
 		for i := range p.sheets.len() {
-			if !yield(p.sheets.row(i), p.sheets.votes[i]) {
+			if !yield(p.sheets.row(i), p.sheets.votes(i)) {
 				return
 			}
 		}

@@ -1,46 +1,66 @@
 package voting
 
+import "slices"
+
 // sheets are the distinct ballots of a profile in numbers, each with the votes cast so. Rows lie one after the other in blocks that
-// never move, and equal rows are found through a table of places, so that adding a ballot that is there allocates nothing.
+// never move, and what is known of each lies in blocks too; equal rows are found through a table of places, so that adding a ballot that is there
+// allocates nothing.
 type sheets struct {
-	blocks [][]Mark
-	start  []uint64 // block<<32 | offset of each row: its length, then its marks
-	votes  []Votes
-	table  []uint32 // open addressing by hash: row number + 1
+	marks  [][]Mark
+	sheets [][]sheet
+	count  int
+	table  []uint64 // open addressing by hash: the hash's upper half, and row number + 1
 	used   int
 }
 
-// blockMarks is how many marks a block holds; a longer row gets a block of its own.
-const blockMarks = 1 << 17
+// sheet is one distinct ballot.
+type sheet struct {
+	block, start uint32 // where its row lies: its length, then its marks
+	votes        Votes
+}
+
+const (
+	// blockMarks is how many marks a block holds; a longer row gets a block of its own.
+	blockMarks = 1 << 17
+	// blockSheets is how many sheets a block holds, as a power of two.
+	blockSheets = 12
+)
 
 // maxProbes bounds a search in the table. Rows beyond it are kept apart though they may be equal: that costs memory and changes no
 // count, and nobody can slow a count down with rows chosen to collide.
 const maxProbes = 64
 
-func (s *sheets) len() int { return len(s.start) }
+func (s *sheets) len() int { return s.count }
+
+func (s *sheets) sheet(i int) *sheet { return &s.sheets[i>>blockSheets][i&(1<<blockSheets-1)] }
+
+// votes gives the votes of row i.
+func (s *sheets) votes(i int) Votes { return s.sheet(i).votes }
 
 // row gives the marks of row i; they must not be changed.
 func (s *sheets) row(i int) []Mark {
-	at := s.start[i]
-	block := s.blocks[at>>32][uint32(at):]
+	at := s.sheet(i)
+	block := s.marks[at.block][at.start:]
 	n := int(block[0]) | int(block[1])<<16
 	return block[2 : 2+n]
 }
 
 // find gives the number of an equal row, or -1 and the free place in the table for it, or -1 and -1 if there is none near.
-func (s *sheets) find(row []Mark) (number, place int) {
+func (s *sheets) find(row []Mark, hash uint64) (number, place int) {
 	if len(s.table) == 0 {
 		return -1, -1
 	}
 	mask := len(s.table) - 1
-	at := int(hashMarks(row)) & mask
+	at := int(hash>>32) & mask
 	for range maxProbes {
-		n := s.table[at]
-		if n == 0 {
+		entry := s.table[at]
+		if entry == 0 {
 			return -1, at
 		}
-		if equalMarks(s.row(int(n-1)), row) {
-			return int(n - 1), at
+		if entry>>32 == hash>>32 {
+			if n := int(uint32(entry)) - 1; slices.Equal(s.row(n), row) {
+				return n, at
+			}
 		}
 		at = (at + 1) & mask
 	}
@@ -52,42 +72,55 @@ func (s *sheets) add(row []Mark, v Votes) {
 	if 4*s.used >= 3*len(s.table) {
 		s.grow()
 	}
-	number, place := s.find(row)
+	hash := hashMarks(row)
+	number, place := s.find(row, hash)
 	if number >= 0 {
-		s.votes[number] = s.votes[number].plus(v)
+		sheet := s.sheet(number)
+		sheet.votes = sheet.votes.plus(v)
 		return
 	}
 	s.keep(row, v)
 	if place >= 0 {
-		s.table[place] = uint32(len(s.start))
+		s.table[place] = hash>>32<<32 | uint64(s.count)
 		s.used++
 	}
 }
 
 func (s *sheets) keep(row []Mark, v Votes) {
 	need := len(row) + 2
-	last := len(s.blocks) - 1
-	if last < 0 || cap(s.blocks[last])-len(s.blocks[last]) < need {
-		s.blocks = append(s.blocks, make([]Mark, 0, max(need, blockMarks)))
+	last := len(s.marks) - 1
+	if last < 0 || cap(s.marks[last])-len(s.marks[last]) < need {
+		s.marks = append(s.marks, make([]Mark, 0, max(need, s.blockSize())))
 		last++
 	}
-	block := s.blocks[last]
-	s.start = append(s.start, uint64(last)<<32|uint64(len(block)))
+	block := s.marks[last]
+	whole := s.count >> blockSheets // blocks; the first grows, for small profiles
+	if whole == len(s.sheets) {
+		s.sheets = append(s.sheets, make([]sheet, 0, min(whole, 1)<<blockSheets))
+	}
+	s.sheets[whole] = append(s.sheets[whole], sheet{uint32(last), uint32(len(block)), v})
+	s.count++
 	block = append(block, Mark(len(row)&0xffff), Mark(len(row)>>16))
-	s.blocks[last] = append(block, row...)
-	s.votes = append(s.votes, v)
+	s.marks[last] = append(block, row...)
 }
 
-// grow doubles the table and enters every row anew.
+// blockSize gives the size of the next block of marks: the first are small, for small profiles.
+func (s *sheets) blockSize() int { return blockMarks >> max(0, 7-2*len(s.marks)) }
+
+// grow makes the table four times as large and enters every row anew.
 func (s *sheets) grow() {
-	s.table = make([]uint32, max(64, 2*len(s.table)))
+	old := s.table
+	s.table = make([]uint64, max(128, 4*len(old)))
 	s.used = 0
 	mask := len(s.table) - 1
-	for i := range s.start {
-		at := int(hashMarks(s.row(i))) & mask
+	for _, entry := range old {
+		if entry == 0 {
+			continue
+		}
+		at := int(entry>>32) & mask
 		for range maxProbes {
 			if s.table[at] == 0 {
-				s.table[at] = uint32(i + 1)
+				s.table[at] = entry
 				s.used++
 				break
 			}
@@ -111,16 +144,4 @@ func hashMarks(row []Mark) uint64 {
 	h ^= h >> 29
 	h *= 0xc4ceb9fe1a85ec53
 	return h ^ h>>32
-}
-
-func equalMarks(a, b []Mark) bool {
-	if len(a) != len(b) {
-		return false
-	}
-	for i, m := range a {
-		if m != b[i] {
-			return false
-		}
-	}
-	return true
 }

@@ -289,39 +289,49 @@ func (r *bltReader) quick() bool {
 			return false
 		}
 	}
-	line := s.buf[s.at : s.at+end+1] // which ends with \n, so that no loop below runs over its end
-	row := r.row[:0]
+	// The line ends with \n, at which every loop below stops.
+	line := s.buf[s.at : s.at+end+1]
+	options := r.options
 	weight, i := 0, 0
-	for words := 0; ; words++ {
-		for line[i] == ' ' {
-			i++
-		}
-		begin := i
-		n := 0
-		for d := line[i] - '0'; d <= 9; d = line[i] - '0' {
-			n = 10*n + int(d)
-			i++
-			if i-begin > 9 {
-				return false
-			}
-		}
-		if c := line[i]; i == begin || c > ' ' {
+	for ; line[i]-'0' <= 9; i++ {
+		if weight = 10*weight + int(line[i]-'0'); i > 8 {
 			return false
 		}
-		if words == 0 {
-			if weight = n; n == 0 {
+	}
+	if weight == 0 || line[i] != ' ' {
+		return false
+	}
+	row := r.row[:cap(r.row)]
+	marks := 0
+	for {
+		first := uint32(line[i] - '0')
+		if first > 9 {
+			if line[i] != ' ' {
 				return false
 			}
+			i++
 			continue
+		}
+		// A second digit is taken without asking: whether there is one is what no processor can guess.
+		second := uint32(line[i+1] - '0')
+		digit := (second - 10) >> 31 // 1 if it is a digit, else 0
+		n := int(first + digit*(9*first+second))
+		i += 1 + int(digit)
+		for ; line[i]-'0' <= 9 && n < len(options); i++ {
+			n = 10*n + int(line[i]-'0')
+		}
+		if line[i] > ' ' || n >= len(options) {
+			return false
 		}
 		if n == 0 {
 			break
 		}
-		if n >= len(r.options) {
-			return false
-		}
-		if o := r.options[n]; o >= 0 {
-			row = append(row, voting.Mark(o))
+		if o := options[n]; o >= 0 {
+			if marks == len(row) {
+				return false
+			}
+			row[marks] = voting.Mark(o)
+			marks++
 		}
 	}
 	for line[i] == ' ' || line[i] == '\r' {
@@ -330,8 +340,7 @@ func (r *bltReader) quick() bool {
 	if i != end {
 		return false
 	}
-	r.row = row[:0]
-	if r.file.Profile.AddMarks(row, voting.Votes{Seats: int64(weight), Voices: voting.Weight(weight) * voting.Voice}) != nil {
+	if r.file.Profile.AddMarks(row[:marks], voting.Votes{Seats: int64(weight), Voices: voting.Weight(weight) * voting.Voice}) != nil {
 		return false
 	}
 	s.at += end + 1
