@@ -44,6 +44,7 @@ var methods = []*method{
 	&twoRound, &irv, &sequentialIRV, &bottomsUp,
 	&stv,
 	&scoreVoting, &star, &allocatedScore, &reweightedRange, &sequentiallySpentScore,
+	&dHondt, &sainteLague, &largestRemainder,
 }
 
 func (m Method) find() *method {

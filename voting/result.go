@@ -35,7 +35,7 @@ type Result struct {
 	// Ranking has the answers by falling voices; equals share a group, in which the order means nothing.
 	Ranking [][]Choice `json:"ranking"`
 	// Winners are those who win the seats, or share the win, or are tied for it: more than the seats is a tie that nothing broke. Empty
-	// when nobody gave any answer a voice.
+	// when nobody gave any answer a voice. Where an option can win several seats, fewer seats in Shares than there are is such a tie.
 	Winners []Choice `json:"winners"`
 
 	Seats    int               `json:"seats,omitempty"`    // of the question
@@ -44,6 +44,7 @@ type Result struct {
 	// The working: what the method has of these is on its page.
 
 	Scores   []Score  `json:"scores,omitempty"` // what the ranking follows, in the question's order
+	Shares   []Share  `json:"shares,omitempty"` // the seats of each option, in the question's order, where one can win several
 	Rounds   []Round  `json:"rounds,omitempty"`
 	Matrices []Matrix `json:"matrices,omitempty"`
 	Merits   []Merit  `json:"merits,omitempty"`
@@ -152,7 +153,7 @@ func (r Result) Check(q Question) error {
 	if err != nil {
 		return err
 	}
-	if !slices.EqualFunc(again.Ranking, r.Ranking, slices.Equal) || !r.drawnFrom(again.Winners) {
+	if !r.drawnFrom(again) {
 		faults.Add("ranking", "does not follow from the votes")
 	}
 	return faults.Err(ErrResult)
@@ -170,13 +171,14 @@ func (r Result) recount(q Question) (Result, error) {
 	return Count(p)
 }
 
-// drawnFrom says whether the winners are all of these, or, where a tie was broken, some of them.
-func (r Result) drawnFrom(winners []Choice) bool {
-	broken := slices.ContainsFunc(r.Broken, func(b Broken) bool { return b.By != "" })
+// drawnFrom says whether the count breaks no tie and is the same, or breaks some in favour of those who might have won.
+func (r Result) drawnFrom(unbroken Result) bool {
+	broken := slices.ContainsFunc(r.Broken, func(b Broken) bool { return b.By != "" }) ||
+		slices.ContainsFunc(r.Rounds, func(round Round) bool { return round.Broken != nil && round.Broken.By != "" })
 	if !broken {
-		return slices.Equal(winners, r.Winners)
+		return slices.EqualFunc(unbroken.Ranking, r.Ranking, slices.Equal) && slices.Equal(unbroken.Winners, r.Winners)
 	}
-	return !slices.ContainsFunc(r.Winners, func(c Choice) bool { return !slices.Contains(winners, c) })
+	return !slices.ContainsFunc(r.Winners, func(c Choice) bool { return !slices.Contains(unbroken.Winners, c) })
 }
 
 // checkShare is Check for results of methods whose working only a second count can check.
