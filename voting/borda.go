@@ -10,7 +10,7 @@ import (
 const Borda Method = "borda"
 
 var borda = method{
-	name: Borda, revision: 1, shapes: []Shape{ShapeRanking}, seats: true,
+	name: Borda, revision: 1, shapes: []Shape{ShapeRanking}, seats: true, one: true,
 	settings: []setting{
 		{name: "starting", value: "1", words: []string{"0", "1"}}, // what the last place is worth
 		unranked,

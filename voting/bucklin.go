@@ -6,7 +6,7 @@ import "cmp"
 // docs/methods/bucklin.md.
 const Bucklin Method = "bucklin"
 
-var bucklin = method{name: Bucklin, revision: 1, shapes: []Shape{ShapeRanking}, seats: true, count: countBucklin}
+var bucklin = method{name: Bucklin, revision: 1, shapes: []Shape{ShapeRanking}, seats: true, one: true, count: countBucklin}
 
 // countBucklin puts options that share a rank on the first of the places they share. An option that a ballot does not rank gets nothing
 // from it.

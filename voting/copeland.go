@@ -6,7 +6,7 @@ import "cmp"
 const Copeland Method = "copeland"
 
 var copeland = method{
-	name: Copeland, revision: 1, shapes: []Shape{ShapeRanking}, seats: true,
+	name: Copeland, revision: 1, shapes: []Shape{ShapeRanking}, seats: true, one: true,
 	settings: []setting{
 		{name: "second-order", value: "no", words: []string{"no", "yes"}}, // equals are told apart by the scores of those whom they beat
 		unranked,

@@ -12,7 +12,7 @@ import (
 const Dowdall Method = "dowdall"
 
 var dowdall = method{
-	name: Dowdall, revision: 1, shapes: []Shape{ShapeRanking}, seats: true,
+	name: Dowdall, revision: 1, shapes: []Shape{ShapeRanking}, seats: true, one: true,
 	settings: []setting{unranked}, count: countDowdall,
 }
 

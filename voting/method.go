@@ -17,6 +17,7 @@ type method struct {
 	shapes   []Shape // the ballots it counts; its questions ask for the first
 	answers  []Choice
 	seats    bool // it fills any number of seats; otherwise one winner leads
+	one      bool // it is made for one winner: further seats go down its ranking, and only where somebody asks for them
 	shares   bool // seats may outnumber options: each can win several
 	most     int  // options it takes; 0: MaxOptions
 	tallies  bool // it can count grades of which only the sums are known
@@ -101,6 +102,12 @@ func (m Method) Shapes() []Shape {
 func (m Method) FillsSeats() bool {
 	known := m.find()
 	return known != nil && known.seats
+}
+
+// MadeForOne says whether the method is made to find one winner. If it can fill seats, further ones go down its ranking.
+func (m Method) MadeForOne() bool {
+	known := m.find()
+	return known != nil && (known.one || !known.seats)
 }
 
 // Settings gives the settings that the method knows, each with its default, in the order of its page.

@@ -9,7 +9,7 @@ import (
 const Minimax Method = "minimax"
 
 var minimax = method{
-	name: Minimax, revision: 1, shapes: []Shape{ShapeRanking}, seats: true,
+	name: Minimax, revision: 1, shapes: []Shape{ShapeRanking}, seats: true, one: true,
 	settings: []setting{
 		{name: "strength", value: byWinning, words: []string{byWinning, byMargin, byOpposition}},
 		unranked,

@@ -6,7 +6,7 @@ import "cmp"
 const RankedPairs Method = "ranked-pairs"
 
 var rankedPairs = method{
-	name: RankedPairs, revision: 1, shapes: []Shape{ShapeRanking}, seats: true,
+	name: RankedPairs, revision: 1, shapes: []Shape{ShapeRanking}, seats: true, one: true,
 	settings: []setting{
 		{name: "strength", value: byWinning, words: []string{byWinning, byMargin, byOpposition}},
 		unranked,

@@ -10,7 +10,7 @@ import (
 const Schulze Method = "schulze"
 
 var schulze = method{
-	name: Schulze, revision: 1, shapes: []Shape{ShapeRanking}, seats: true,
+	name: Schulze, revision: 1, shapes: []Shape{ShapeRanking}, seats: true, one: true,
 	settings: []setting{
 		{name: "strength", value: byWinning, words: []string{byWinning, byMargin, byRatio, byTuple}},
 		{name: "unopposed", value: "infinite", words: []string{"infinite", "plus-one"}}, // the ratio of a defeat that nobody opposes

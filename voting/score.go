@@ -9,7 +9,7 @@ import (
 const ScoreVoting Method = "score"
 
 var scoreVoting = method{
-	name: ScoreVoting, revision: 1, shapes: []Shape{ShapeScores, ShapeGrades}, seats: true,
+	name: ScoreVoting, revision: 1, shapes: []Shape{ShapeScores, ShapeGrades}, seats: true, one: true,
 	settings: []setting{scoreScale, unscored},
 	bounds:   scoreBounds,
 	count:    countScore,

@@ -10,7 +10,7 @@ import (
 const STAR Method = "star"
 
 var star = method{
-	name: STAR, revision: 1, shapes: []Shape{ShapeScores, ShapeGrades}, seats: true,
+	name: STAR, revision: 1, shapes: []Shape{ShapeScores, ShapeGrades}, seats: true, one: true,
 	settings: []setting{scoreScale, starTies},
 	bounds:   scoreBounds,
 	count:    countSTAR,
