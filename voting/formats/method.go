@@ -92,7 +92,8 @@ func put(p *voting.Preset, name, value string) {
 }
 
 // Question gives the question that a preset asks of the file. The settings that it leaves open are as the file says: whether candidates
-// who are not ranked come last, who stands for those written in, how many grades there are. Seats are those of the file when 0.
+// who are not ranked come last, who stands for those written in, how many grades there are. Seats are those of the file
+// when 0, or one for a method that is made for one winner.
 func (f *File) Question(p voting.Preset, seats int) voting.Question {
 	q := p.Question(f.Profile.Options(), seats)
 	fill := func(name, value string) {
@@ -110,7 +111,7 @@ func (f *File) Question(p voting.Preset, seats int) voting.Question {
 		fill("most", strconv.Itoa(f.MostScore))
 		fill("grades", strconv.Itoa(f.MostScore+1))
 	}
-	if seats == 0 && p.Method.FillsSeats() {
+	if seats == 0 && !p.Method.MadeForOne() {
 		q.Seats = f.Seats
 	}
 	return q
