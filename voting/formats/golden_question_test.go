@@ -14,7 +14,7 @@ import (
 // aside are the options of cases that ask nothing of a method: what the file says itself, what a program prints, and what question below
 // reads.
 var aside = []string{
-	"arithmetic", "ballot_notation", "format", "maximum score", "note", "precision", "reference", "required_winners", "rule", "Seats",
+	"arithmetic", "ballot_notation", "format", "maximum score", "note", "precision", "reference", "required_winners", "resolute", "rule", "Seats",
 	"starvote_path", "tag", "tiebreaker", "title", "variant", "verbosity", "weight_allowed", "winner_threshold",
 	// RCTab's, beside those that are settings of ours:
 	"hareQuota", "multiSeatBottomsUpPercentageThreshold", "nonIntegerWinningThreshold", "numberOfWinners", "randomSeed", "rulesDescription",
@@ -38,7 +38,7 @@ func (c goldenCase) question(file *formats.File) (voting.Question, *voting.Ties,
 			options[name] = fmt.Sprint(v)
 		}
 	}
-	if rule := c.option("rule"); rule != "" {
+	if rule := c.rule(); rule != "" {
 		options["rule"] = rule
 	}
 	p, err := formats.Method(c.Method, options)
@@ -61,14 +61,29 @@ func (c goldenCase) ties(p voting.Preset, file *formats.File) *voting.Ties {
 	switch named := c.drawn(file); {
 	case named != nil:
 		order = named
+	case c.Options["resolute"] == true: // one committee
 	case c.Options["tiebreaker"] != nil, c.option("tiebreakMode") == "" && len(p.Ties) == 0:
 		return nil
 	}
-	by := p.Ties
-	if !slices.Contains(by, voting.TieOrder) {
-		by = append(slices.Clone(by), voting.TieOrder)
+	var by []voting.TieBreak
+	if slices.Contains(p.Ties, voting.TiePrevious) {
+		by = append(by, voting.TiePrevious)
 	}
-	return &voting.Ties{By: by, Order: order}
+	return &voting.Ties{By: append(by, voting.TieOrder), Order: order} // an order where the definition draws a lot
+}
+
+// rule gives the preset that a rule of droop or meekstv is, with its arithmetic.
+func (c goldenCase) rule() string {
+	rule, arithmetic := c.option("rule"), c.option("arithmetic")
+	switch {
+	case c.option("precision") != "":
+		return "meek-hill"
+	case rule != "meek" && rule != "warren" && rule != "wigm":
+		return rule
+	case strings.HasPrefix(arithmetic, "rational"):
+		return rule + "-exact"
+	}
+	return rule + "-guarded"
 }
 
 // drawn gives the order in which a draw put the candidates, where a case depends on one: the order itself, or what the case says that came

@@ -117,16 +117,13 @@ func (o outcome) expectLocked(want map[string]any) error {
 	return differ(ours == len(arcs), fmt.Sprint(len(arcs), " locked in"), fmt.Sprint(ours))
 }
 
-func (o outcome) expectOrder() error { return errNotCompared }
-
-func (o outcome) expectLog(key string, said json.RawMessage) error { return errNotCompared }
-
-func (o outcome) expectQuota(said json.RawMessage) error { return errNotCompared }
-
 // expectRounds compares rounds as each source writes them.
 func (o outcome) expectRounds(said json.RawMessage) error {
-	if o.option("tiebreakMode") != "" {
+	switch {
+	case o.option("tiebreakMode") != "":
 		return o.expectTabulated(said)
+	case o.option("rule") != "":
+		return o.expectStages(said)
 	}
 	return errNotCompared
 }

@@ -153,6 +153,7 @@ func find(folded string) (voting.Preset, bool) {
 
 // meant are the names that others give to settings, in the form that fold gives, and ours.
 var meant = []struct{ theirs, ours string }{
+	{"starting", "starting"},
 	{"implicit-ranking", "unranked"},
 	{"unranked-at-bottom", "unranked"},
 	{"max-skipped-ranks-allowed", "max-skipped-ranks"},
@@ -162,7 +163,11 @@ var meant = []struct{ theirs, ours string }{
 	{"does-first-round-determine-threshold", "first-round-threshold"},
 	{"decimal-places-for-vote-arithmetic", "places"},
 	{"stop-tabulation-early-after-round", "stop-after-round"},
-	{"winner-threshold", "seats"},
+	{"mode", "default-grade"},
+	{"default", "default-grade"},
+	{"max-round", "rounds"},
+	{"target-number-of-candidates-for-the-next-round", "advance"},
+	{"number-of-targeted-candidates-after-each-round", "advance-more"},
 }
 
 // setting gives our name and value for an option that may be somebody else's; no name for one that says nothing to the method, though it
@@ -188,6 +193,9 @@ func setting(known []voting.Setting, name, value string) (ours, word string, ok 
 		if s == nil {
 			return "", "", true
 		}
+		if folded == "mode" && fold(value) == "static-default" { // the grade is another option
+			return "", "", true
+		}
 		if m.ours == "unranked" {
 			switch value {
 			case "true":
@@ -208,7 +216,10 @@ func setting(known []voting.Setting, name, value string) (ours, word string, ok 
 func worded(s *voting.Setting, value string) string {
 	words := strings.Split(s.Form, " | ")
 	folded := fold(value)
-	for _, say := range []string{value, folded, strings.TrimSuffix(folded, "-quota"), strings.TrimPrefix(folded, "always-"), yes(value)} {
+	for _, say := range []string{
+		value, folded, strings.TrimSuffix(folded, "-quota"), strings.TrimPrefix(folded, "always-"),
+		strings.TrimSuffix(folded, "-default"), strings.Replace(folded, "ized", "ised", 1), yes(value),
+	} {
 		if slices.Contains(words, say) {
 			return say
 		}
