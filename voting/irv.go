@@ -2,6 +2,7 @@ package voting
 
 import (
 	"cmp"
+	"math"
 	"math/big"
 	"slices"
 	"strconv"
@@ -68,13 +69,14 @@ type elimination struct {
 	*piles
 	batch, untilTwo, firstRound bool
 	decimals                    int   // of the threshold; -1: as the weights have
-	minimum                     int64 // units
+	minimum                     int64
+	step                        int64 // in which votes can differ
 	rounds                      int   // that may still be told
 	writeIns                    []int
 	elected                     []int
 	out                         [][]int // who left, the first first; level where they left together with as much
 	past                        [][]int64
-	needed                      int64 // units
+	needed                      int64
 
 	over         *pairs // for the setting tied-last
 	won, balance []int
@@ -86,7 +88,7 @@ func newElimination(c *counting) (*elimination, error) {
 		counting: c, decimals: -1, rounds: limitOf(c.setting(stopAfterRound.name)),
 		batch: c.setting("batch-elimination") == "yes", untilTwo: c.setting("continue-until-two") == "yes",
 		firstRound: c.setting("first-round-threshold") == "yes",
-		minimum:    minimum * int64(Voice/c.unit),
+		minimum:    minimum * int64(Voice), step: int64(c.unit),
 	}
 	if n, err := strconv.Atoi(c.setting("threshold-decimals")); err == nil {
 		e.decimals = n
@@ -418,22 +420,21 @@ func (e *elimination) stages() stages {
 	return stages{len(e.past) - 1, func(stage, a, b int) int { return cmp.Compare(e.past[stage][a], e.past[stage][b]) }}
 }
 
-// threshold gives the least number of units that elects, when so many are in the count.
+// threshold gives the least that elects, when so much is in the count.
 func (e *elimination) threshold(active int64) int64 {
-	needed := active/2 - active/2%e.step + e.step
-	if e.decimals >= 0 {
-		step := new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(e.decimals)), nil)
-		half := new(big.Int).Mul(big.NewInt(active), big.NewInt(int64(e.unit))) // in millionths of a voice, doubled
-		half.Mul(half, step).Quo(half, big.NewInt(2*int64(Voice)))              // in steps
-		units := half.Add(half, big.NewInt(1)).Mul(half, big.NewInt(int64(Voice/e.unit)))
-		quotient, rest := units.QuoRem(units, step, new(big.Int))
-		if rest.Sign() > 0 {
-			quotient.Add(quotient, big.NewInt(1))
-		}
-		needed = quotient.Int64()
+	half := active / 2
+	if e.decimals < 0 {
+		return max(half-half%e.step+e.step, e.minimum)
 	}
-	return max(needed, e.minimum)
+	step := new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(e.decimals)), nil) // so many steps are a voice
+	steps := new(big.Int).Mul(big.NewInt(active), step)
+	steps.Quo(steps, big.NewInt(2*int64(Voice))).Add(steps, big.NewInt(1))
+	needed, rest := steps.Mul(steps, big.NewInt(int64(Voice))).QuoRem(steps, step, new(big.Int))
+	return max(needed.Int64()+int64(rest.Sign()), e.minimum)
 }
+
+// voices gives millionths of a voice in voices.
+func (e *elimination) voices(weight int64) Number { return Number(Weight(weight).String()) }
 
 // countBottomsUp lets the last leave one by one.
 func countBottomsUp(c *counting) error {
@@ -442,8 +443,8 @@ func countBottomsUp(c *counting) error {
 		return err
 	}
 	percentage, _ := strconv.ParseInt(c.setting("percentage"), 10, 64)
-	if err := c.fits(100); err != nil {
-		return err
+	if c.result.Expressed.Voices > math.MaxInt64/100 {
+		return ErrWeightOverflow
 	}
 	seats := c.question.places()
 	for ; e.rounds > 0 && e.total() > 0; e.rounds-- {

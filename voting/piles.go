@@ -3,64 +3,71 @@ package voting
 import "slices"
 
 // piles are the ballots of a count in which each counts for one option at a time: one pile an option. When an option leaves, only its pile
-// is moved, and each of its ballots is read on from where it stood.
+// is moved, and each of its ballots is read on from where it stood. Weights are millionths of a voice.
 type piles struct {
-	counting *counting
-	reading  reading
-	in       []bool         // which options are in the count
-	tally    []int64        // units
-	ended    [endings]int64 // units of the ballots that name nobody any more
-	head     []int32        // of each option's pile: row + 1
-	next     []int32        // of each row in its pile: row + 1
-	at       []int32        // where each row's next rank begins
-	moved    []int64
-	pile     []int32
-	step     int64 // the largest of 1, 0.1, ... 0.000001 voices that divides every pile, in units
+	sheets  *sheets
+	reading reading
+	in      []bool         // which options are in the count
+	tally   []int64        // of each pile
+	ended   [endings]int64 // of the ballots that name nobody any more
+	rows    [][]int32      // of each pile
+	at      []int32        // where each row's next rank begins
+	moved   []int64
 }
 
 // newPiles puts every ballot on the pile of the first option in the count that it is read to name.
 func newPiles(c *counting, in []bool) *piles {
 	p := &piles{
-		counting: c, reading: c.reading(), in: in,
-		tally: make([]int64, len(in)), head: make([]int32, len(in)),
-		next: make([]int32, c.rows()), at: make([]int32, c.rows()),
-		moved: make([]int64, len(in)+1), step: int64(Voice / c.unit),
+		sheets: &c.profile.sheets, reading: c.reading(), in: in, tally: make([]int64, len(in)),
+		rows: make([][]int32, len(in)), at: make([]int32, c.rows()), moved: make([]int64, len(in)+1),
 	}
-	for i := range p.next {
-		row, weight := c.paper(i)
-		p.put(i, row, weight)
-		for weight%p.step != 0 {
-			p.step /= 10
-		}
+	for i := range p.at {
+		p.put(int32(i), p.sheets.row(i), 0, int64(p.sheets.votes[i].Voices))
 	}
 	return p
 }
 
-// put reads a row on and puts it on its pile, or on none. It gives the option, or how many there are.
-func (p *piles) put(i int, row []Mark, weight int64) int {
-	option, then, why := p.reading.next(row, int(p.at[i]), p.in)
+// put reads a row on from the beginning of a rank and puts it on its pile, or on none. It gives the option, or how many there are.
+func (p *piles) put(i int32, row []Mark, at int, weight int64) int {
+	option, then, why := p.reading.next(row, at, p.in)
 	if why != stays {
 		p.ended[why] += weight
 		return len(p.in)
 	}
 	p.at[i] = int32(then)
-	p.next[i], p.head[option] = p.head[option], int32(i+1)
+	p.rows[option] = append(p.rows[option], i)
 	p.tally[option] += weight
 	return option
 }
 
-// move deals out the pile of an option that has left the count. It gives how many units went to each option, and, last, to nobody.
+// move deals out the pile of an option that has left the count. It gives how much went to each option, and, last, to nobody.
+//
+// The rows lie far apart. All that is needed of a handful of them is fetched before any is read, so that memory is not waited for once a row.
 func (p *piles) move(option int) []int64 {
+	const handful = 64
+	type fetched struct {
+		row    []Mark
+		at     int
+		weight int64
+	}
+	var hand [handful]fetched
 	clear(p.moved)
-	p.pile = p.pile[:0]
-	for i := p.head[option]; i > 0; i = p.next[i-1] {
-		p.pile = append(p.pile, i-1)
+	pile := p.rows[option]
+	p.rows[option], p.tally[option] = nil, 0
+	for len(pile) > 0 {
+		some := pile[:min(handful, len(pile))]
+		pile = pile[len(some):]
+		for k, i := range some {
+			hand[k].at, hand[k].weight = int(p.at[i]), int64(p.sheets.votes[i].Voices)
+		}
+		for k, i := range some {
+			hand[k].row = p.sheets.row(int(i))
+		}
+		for k, i := range some {
+			f := &hand[k]
+			p.moved[p.put(i, f.row, f.at, f.weight)] += f.weight
+		}
 	}
-	for _, i := range p.pile { // none waits for the one before: memory is read ahead
-		row, weight := p.counting.paper(int(i))
-		p.moved[p.put(int(i), row, weight)] += weight
-	}
-	p.head[option], p.tally[option] = 0, 0
 	return p.moved
 }
 
@@ -75,10 +82,10 @@ func (p *piles) present(but []int) []int {
 	return there
 }
 
-// active gives the units of the ballots that name somebody in the count.
-func (p *piles) active() (units int64) {
+// active gives what the ballots weigh that name somebody in the count.
+func (p *piles) active() (weight int64) {
 	for _, n := range p.tally {
-		units += n
+		weight += n
 	}
-	return units
+	return weight
 }
