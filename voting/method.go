@@ -46,6 +46,7 @@ var methods = []*method{
 	&stv,
 	&scoreVoting, &star, &allocatedScore, &reweightedRange, &sequentiallySpentScore,
 	&dHondt, &sainteLague, &largestRemainder,
+	&twoRound, &irv, &sequentialIRV, &bottomsUp, &stvRCTab,
 }
 
 func (m Method) find() *method {
