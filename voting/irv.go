@@ -68,7 +68,7 @@ type elimination struct {
 	*counting
 	*piles
 	batch, untilTwo, firstRound bool
-	decimals                    int   // of the threshold; -1: as the weights have
+	decimals                    int // of the threshold; -1: as the weights have
 	minimum                     int64
 	step                        int64 // in which votes can differ
 	rounds                      int   // that may still be told

@@ -22,7 +22,7 @@ func newPiles(c *counting, in []bool) *piles {
 		rows: make([][]int32, len(in)), at: make([]int32, c.rows()), moved: make([]int64, len(in)+1),
 	}
 	for i := range p.at {
-		p.put(int32(i), p.sheets.row(i), 0, int64(p.sheets.votes[i].Voices))
+		p.put(int32(i), p.sheets.row(i), 0, int64(p.sheets.votes(i).Voices))
 	}
 	return p
 }
@@ -58,7 +58,7 @@ func (p *piles) move(option int) []int64 {
 		some := pile[:min(handful, len(pile))]
 		pile = pile[len(some):]
 		for k, i := range some {
-			hand[k].at, hand[k].weight = int(p.at[i]), int64(p.sheets.votes[i].Voices)
+			hand[k].at, hand[k].weight = int(p.at[i]), int64(p.sheets.votes(int(i)).Voices)
 		}
 		for k, i := range some {
 			hand[k].row = p.sheets.row(int(i))

@@ -125,7 +125,9 @@ func newTabulation(c *counting) (*tabulation, error) {
 }
 
 // tenth gives 10 to the power of places.
-func tenth(places int) *big.Int { return new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(places)), nil) }
+func tenth(places int) *big.Int {
+	return new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(places)), nil)
+}
 
 // deal reads the ballots of a bundle on and gives them to whom they name next, or to nobody, whose votes it adds to those ended. It gives what
 // went to each option, and, last, to nobody.
@@ -134,7 +136,7 @@ func (t *tabulation) deal(b bundle, ended *[endings]*big.Int) []*big.Int {
 	weights := make([]int64, len(t.in))
 	var lost [endings]int64
 	for _, i := range b.rows {
-		weight := int64(t.profile.sheets.votes[i].Voices)
+		weight := int64(t.profile.sheets.votes(int(i)).Voices)
 		option, then, why := t.reading.next(t.profile.sheets.row(int(i)), int(t.at[i]), t.in)
 		if why != stays {
 			lost[why] += weight
@@ -174,7 +176,9 @@ func (t *tabulation) present() (there []int) {
 }
 
 // number gives votes in voices.
-func (t *tabulation) number(votes *big.Int) Number { return rational(new(big.Rat).SetFrac(votes, t.voice)) }
+func (t *tabulation) number(votes *big.Int) Number {
+	return rational(new(big.Rat).SetFrac(votes, t.voice))
+}
 
 func (t *tabulation) compare(a, b int) int { return t.votes[a].Cmp(t.votes[b]) }
 
