@@ -593,19 +593,31 @@ func (r *jsonReader) tally(kind byte) error {
 	return nil
 }
 
+// shapeOf gives the shape of the ballots of a form when there is none to show it.
+func shapeOf(form Format) voting.Shape {
+	switch form {
+	case ApprovalJSON:
+		return voting.ShapeChoices
+	case ScoresJSON:
+		return voting.ShapeScores
+	case RankedJSON, BallotJSON, RecordJSON:
+		return voting.ShapeRanking
+	}
+	return ""
+}
+
 func (r *jsonReader) finish(at place) error {
 	r.file.Format = r.form
 	if r.form == TallyJSON {
 		return r.finishTallies(at)
 	}
 	if r.ballots == nil {
-		switch {
-		case r.form == ApprovalJSON && r.voted && r.candidates > 0:
-			if err := r.known(ApprovalJSON, voting.ShapeChoices); err != nil {
-				return err
-			}
-		default:
+		shape := shapeOf(r.form)
+		if shape == "" || !r.voted {
 			return at.broken("there are no ballots")
+		}
+		if err := r.known(r.form, shape); err != nil {
+			return err
 		}
 	}
 	profile, err := r.ballots.finish()

@@ -109,7 +109,7 @@ func (o *output) forms() []form {
 		checks := []func() error{o.counted, o.noPaper, o.namedOnce}
 		return []form{{ranking, o.ballotJSON, checks}, {voting.ShapeChoice, o.ballotJSON, append(checks, o.someBallot)}}
 	case RecordJSON:
-		return []form{{ranking, o.recordJSON, []func() error{o.counted, o.namedOnce, o.named("|"), o.noLabel}}}
+		return []form{{ranking, o.recordJSON, []func() error{o.counted, o.allNamedOnce, o.named("|"), o.noLabel}}}
 	case TallyJSON:
 		return []form{{voting.ShapeGrades, o.tallyJSON, []func() error{o.namedOnce, o.summed}}}
 	}
@@ -264,9 +264,17 @@ func (o *output) named(but string) func() error {
 	}
 }
 
-func (o *output) namedOnce() error {
-	seen := make(map[string]bool, len(o.names))
-	for _, name := range o.names {
+func (o *output) namedOnce() error { return once(o.names) }
+
+// allNamedOnce is namedOnce with those who have withdrawn.
+func (o *output) allNamedOnce() error {
+	names, _ := o.byNumber()
+	return once(names)
+}
+
+func once(names []string) error {
+	seen := make(map[string]bool, len(names))
+	for _, name := range names {
 		if seen[name] {
 			return ErrUnwritable.At("", "two candidates have the name "+quoted(name))
 		}

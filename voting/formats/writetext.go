@@ -17,6 +17,9 @@ func (o *output) byNumber() (names []string, withdrawn []bool) {
 	}
 	for i, n := range o.gone {
 		names[n-1], withdrawn[n-1] = o.file.Withdrawn[i].Name, true
+		if names[n-1] == "" {
+			names[n-1] = strconv.Itoa(n)
+		}
 	}
 	return names, withdrawn
 }
@@ -53,13 +56,10 @@ func (o *output) blt() {
 		}
 	}
 	o.text("0\n")
-	if o.nameless() {
+	if o.nameless() && o.file.Title == "" {
 		return
 	}
-	for i, name := range append(names, o.title()) {
-		if name == "" && i < len(names) {
-			name = strconv.Itoa(i + 1)
-		}
+	for _, name := range append(names, o.title()) {
 		o.text(`"`, strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(name), "\"\n")
 	}
 }
@@ -67,7 +67,7 @@ func (o *output) blt() {
 // nameless says whether the file has only numbers.
 func (o *output) nameless() bool {
 	has := func(name string) bool { return name != "" }
-	return o.file.Title == "" && !slices.ContainsFunc(o.file.Names, has) &&
+	return !slices.ContainsFunc(o.file.Names, has) &&
 		!slices.ContainsFunc(o.file.Withdrawn, func(c Candidate) bool { return c.Name != "" }) && o.numbered()
 }
 
@@ -120,8 +120,10 @@ func (o *output) prefLib() {
 	} else {
 		o.text("\n# NUMBER UNIQUE ORDERS: ", strconv.Itoa(lines), "\n")
 	}
-	for i, name := range o.names {
-		o.text("# ALTERNATIVE NAME ", numbers[i], ": ", name, "\n")
+	if !o.nameless() || numbers[len(numbers)-1] != strconv.Itoa(len(numbers)) {
+		for i, name := range o.names {
+			o.text("# ALTERNATIVE NAME ", numbers[i], ": ", name, "\n")
+		}
 	}
 	for row, v := range o.rows() {
 		for _, part := range parts(v) {
