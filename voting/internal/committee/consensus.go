@@ -3,8 +3,8 @@ package committee
 import "math/big"
 
 // consensus is the consensus rule. Every round each voter earns a vote. The seat goes to the candidate whose supporters have the most
-// votes, those below zero left out, and all its supporters pay for it in equal parts: as many votes together as there are voters. A voter
-// may owe.
+// votes, those who have none or owe left out. The others pay for it in equal parts: as many votes together as there are voters. So a
+// voter may come to owe.
 type consensus struct {
 	race
 	purses purses // after this round's vote was earned

@@ -11,7 +11,10 @@ type distance struct {
 
 // judge counts each voter as near as they can still come.
 func (o *distance) judge(d *descent) (int, int64) {
-	o.last = make([]int64, d.m+1)
+	if o.last == nil {
+		o.last = make([]int64, d.m+1)
+	}
+	clear(o.last)
 	left := int32(d.k - len(d.seat))
 	for g, w := range d.weight {
 		in, open := int32(0), int32(0)
@@ -26,7 +29,7 @@ func (o *distance) judge(d *descent) (int, int64) {
 		far := int32(len(d.approved(g))+d.k) - 2*(in+min(open, left))
 		o.last[int32(d.m)-far] += w
 	}
-	return -o.compare(), d.size()
+	return -o.compare(), 2 * d.size()
 }
 
 func (o *distance) compare() int {
@@ -47,7 +50,7 @@ func (o *distance) compare() int {
 	return 0
 }
 
-func (o *distance) keep() { o.best = o.last }
+func (o *distance) keep() { o.best, o.last = o.last, o.best }
 
 func (e *election) distance(lexical bool) (Outcome, error) {
 	o := &distance{lexical: lexical}

@@ -8,6 +8,7 @@ type phragmen struct {
 	race
 	loads purses
 	after []*big.Rat // what the supporters of each candidate would carry
+	phase string     // if it completes another rule
 }
 
 func (e *election) phragmen() process {
@@ -52,7 +53,7 @@ func (p *phragmen) next() ([]int, Round, error) {
 	if tied == nil { // nobody supports any of them
 		tied = p.open()
 	}
-	round := Round{Elected: tied[0], Removed: -1, Scores: p.after}
+	round := Round{Phase: p.phase, Elected: tied[0], Removed: -1, Scores: p.after}
 	if best != nil {
 		round.Payments = p.loads.payments(p.election, tied[0], p.carried(tied[0]))
 	}

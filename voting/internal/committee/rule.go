@@ -25,14 +25,14 @@ const (
 	SeqSLAV   Rule = "seqslav"   // slav, one seat at a time
 	SeqCC     Rule = "seqcc"     // cc, one seat at a time
 	RevSeqPAV Rule = "revseqpav" // pav, from all candidates down
-	EPH       Rule = "eph"       // E Pluribus Hugo: divided ballots, the less approved of the last two leaves
+	EPH       Rule = "eph"       // E Pluribus Hugo: divided ballots, of the last two the less approved leaves
 
 	SeqPhragmen     Rule = "seqphragmen"        // voters earn money evenly, and buy each seat as soon as its supporters can
 	MinimaxPhragmen Rule = "minimaxphragmen"    // the heaviest load that a voter carries is as light as possible
 	LexPhragmen     Rule = "leximaxphragmen"    // the same, then the next heaviest, and so on
 	MaximinSupport  Rule = "maximin-support"    // one seat at a time, the least support of a member as great as possible
 	Enestroem       Rule = "phragmen-enestroem" // one seat at a time, each paid with a quota of votes
-	Consensus       Rule = "consensus-rule"     // one seat at a time, each paid by all who have it, in equal parts
+	Consensus       Rule = "consensus-rule"     // one seat at a time, each paid by its supporters who own anything, in equal parts
 
 	EqualShares          Rule = "equal-shares"                           // the seats left over go by Phragmén's rule
 	EqualSharesAV        Rule = "equal-shares-with-av-completion"        // the seats left over go by approvals

@@ -149,7 +149,7 @@ func byPhragmen(s *shares) process {
 	for g, l := range s.purses.level {
 		level[g] = int32(len(debts)-1) - l
 	}
-	return &phragmen{race: s.copied(), loads: purses{s.purses.whole, debts, level}}
+	return &phragmen{race: s.copied(), loads: purses{s.purses.whole, debts, level}, phase: "phragmen"}
 }
 
 // byApproval fills the rest with those whom the most approve.
