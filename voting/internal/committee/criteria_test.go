@@ -97,7 +97,7 @@ var promised = map[committee.Rule]struct {
 	committee.Consensus:            {unjustified, true},
 	committee.EqualShares:          {extended, false},
 	committee.EqualSharesAV:        {extended, false},
-	committee.EqualSharesIncrement: {extended, false},
+	committee.EqualSharesIncrement: {unjustified, false},
 	committee.Monroe:               {justified, false},
 	committee.GreedyMonroe:         {justified, false},
 	committee.MinimaxAV:            {unjustified, false},

@@ -19,7 +19,7 @@ func (p *enestroem) next() ([]int, Round, error) {
 	if p.full() {
 		return nil, Round{}, nil
 	}
-	if err := p.spend(p.purses.cost(p.election)); err != nil {
+	if err := p.spend(p.purses.cost(p.election) + 4*p.purses.fractions()); err != nil {
 		return nil, Round{}, err
 	}
 	p.votes = make([]*big.Int, p.m)

@@ -184,6 +184,18 @@ func TestPublishedExamples(t *testing.T) {
 		require.Equal(t, []string{"1/42", "1/42", "4/21", "1/12", "1/12", "1/3"}, texts(out.Budgets))
 	})
 
+	t.Run("equal-shares.md: two of eight go without when budgets rise", func(t *testing.T) {
+		t.Parallel()
+		p := committee.Profile{Candidates: 5, Groups: []committee.Group{
+			{Approved: []int{a, b}, Weight: 3}, {Approved: []int{c, d}, Weight: 3}, {Approved: []int{e}, Weight: 2},
+		}}
+		out := elect(t, p, committee.EqualSharesIncrement, 4, committee.Options{})
+		require.Equal(t, [][]int{{a, b, c, d}}, out.Committees)
+		require.Equal(t, "6", out.Rounds[0].Budget.RatString())
+		require.Equal(t, unjustified, ofBallots(drawn{profile: p, seats: 4}).justice(out.Chosen))
+		require.Contains(t, elect(t, p, committee.EqualShares, 4, committee.Options{}).Chosen, e)
+	})
+
 	t.Run("monroe.md", func(t *testing.T) {
 		t.Parallel()
 		require.Equal(t, []string{"11"}, texts(count(t, committee.Monroe).Value))

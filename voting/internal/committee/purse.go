@@ -97,10 +97,17 @@ func (p purses) settle(e *election, c int, factor *big.Int, paid func(held *big.
 	return next.reduced()
 }
 
-// cost is about how many steps it takes to look at every purse through the eyes of every candidate.
+// cost is about how many steps it takes to look at every purse through the eyes of every candidate, and to cancel the fractions that
+// come out.
 func (p purses) cost(e *election) int64 {
 	words := int64(p.whole.BitLen()/64 + 1)
-	return e.size() + int64(e.m)*int64(len(p.held))*words
+	return e.size() + int64(e.m)*words*(int64(len(p.held))+words)
+}
+
+// fractions is about how many steps it takes to cancel the fractions that tell what everybody holds.
+func (p purses) fractions() int64 {
+	words := int64(p.whole.BitLen()/64 + 1)
+	return int64(len(p.held)) * words * (words + 50)
 }
 
 // rat gives a number of parts as a fraction.

@@ -50,6 +50,9 @@ func (r *rising) begin(e *election) {
 
 func (r *rising) next() ([]int, Round, error) {
 	for {
+		if err := r.spend(r.purses.fractions()); err != nil {
+			return nil, Round{}, err
+		}
 		tied, round, err := r.shares.next()
 		if err != nil || len(tied) > 0 || r.full() {
 			round.Budget, round.again = new(big.Rat).SetInt64(r.budget), r.count == 0
