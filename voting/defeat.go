@@ -14,7 +14,7 @@ const (
 	byWinning    = "winning"    // more units for the winner
 	byMargin     = "margin"     // more units for the winner than for the loser
 	byRatio      = "ratio"      // more units for the winner in proportion to those for the loser
-	byOpposition = "opposition" // more units for the one than for the other in any pair, lost pairs included
+	byOpposition = "opposition" // of Minimax: the units for anybody, whether they win or lose the pair
 	byTuple      = "tuple"      // more units for the winner, and, if equal, fewer for the loser
 )
 
@@ -28,20 +28,15 @@ func (p *pairs) defeats(stronger func(x, y defeat) int) [][]defeat {
 			}
 		}
 	}
-	return batches(all, stronger)
-}
-
-// batches sorts defeats into batches of equal strength, the strongest first.
-func batches(all []defeat, stronger func(x, y defeat) int) [][]defeat {
 	slices.SortStableFunc(all, func(x, y defeat) int { return stronger(y, x) })
-	var out [][]defeat
+	var batches [][]defeat
 	for first, i := 0, 1; i <= len(all); i++ {
 		if i == len(all) || stronger(all[first], all[i]) != 0 {
-			out = append(out, all[first:i:i])
+			batches = append(batches, all[first:i:i])
 			first = i
 		}
 	}
-	return out
+	return batches
 }
 
 // won and lost give the units for the winner and for the loser.

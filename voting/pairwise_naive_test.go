@@ -171,14 +171,10 @@ func (n compared) rankedPairs() []choices {
 		for _, b := range n.q.Options {
 			won, lost := n.over(a, b), n.over(b, a)
 			l := link{a, b}
-			switch s := n.strength(); {
-			case s == "opposition" && won.Sign() > 0:
-				strength[l] = []*big.Rat{won}
-			case s != "opposition" && won.Cmp(lost) > 0:
-				strength[l] = append(n.strengthOf(a, b, s), lost.Neg(lost))
-			default:
+			if won.Cmp(lost) <= 0 {
 				continue
 			}
+			strength[l] = append(n.strengthOf(a, b, n.strength()), lost.Neg(lost))
 			all = append(all, l)
 		}
 	}

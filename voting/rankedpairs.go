@@ -8,7 +8,7 @@ const RankedPairs Method = "ranked-pairs"
 var rankedPairs = method{
 	name: RankedPairs, revision: 1, shapes: []Shape{ShapeRanking}, seats: true, one: true,
 	settings: []setting{
-		{name: "strength", value: byWinning, words: []string{byWinning, byMargin, byOpposition}},
+		{name: "strength", value: byWinning, words: []string{byWinning, byMargin}},
 		unranked,
 	},
 	count: countRankedPairs,
@@ -47,18 +47,6 @@ func countRankedPairs(c *counting) error {
 // rankedBatches gives the defeats in the order in which they are tried. Of two that are equally strong, the one whose loser has fewer
 // units is first.
 func (c *counting) rankedBatches(p *pairs) [][]defeat {
-	strength := c.setting("strength")
-	main := p.strength(strength)
-	if strength != byOpposition {
-		return p.defeats(func(x, y defeat) int { return cmp.Or(main(x, y), cmp.Compare(p.lost(y), p.lost(x))) })
-	}
-	var all []defeat
-	for a := range p.options {
-		for b := range p.options {
-			if p.over(a, b) > 0 {
-				all = append(all, defeat{a, b})
-			}
-		}
-	}
-	return batches(all, main)
+	stronger := p.strength(c.setting("strength"))
+	return p.defeats(func(x, y defeat) int { return cmp.Or(stronger(x, y), cmp.Compare(p.lost(y), p.lost(x))) })
 }

@@ -48,11 +48,27 @@ func (o outcome) expectStats(said json.RawMessage) error {
 		return o.expectMatrix(want, "strongest-paths")
 	case voting.RankedPairs:
 		return o.expectLocked(want)
+	case voting.Kemeny:
+		return o.expectOptimal(want)
 	case voting.Plurality:
 		first, _ := want["1"].(map[string]any)
 		return o.expectScores(first, o.Scores)
 	}
 	return errNotCompared
+}
+
+// expectOptimal compares the best score of all rankings, and how many have it: others say 0 for one.
+func (o outcome) expectOptimal(want map[string]any) error {
+	many := number(want["Ranking In Conflicts"])
+	if many == "0" {
+		many = "1"
+	}
+	for i, said := range []string{number(want["Best Score"]), many} {
+		if f := o.Figures[i]; !sameNumber(said, f.Number) {
+			return fmt.Errorf("they say %s for %s; we say %s", said, f.Name, f.Number)
+		}
+	}
+	return nil
 }
 
 // cells gives a matrix by name of candidates.
@@ -166,6 +182,16 @@ func (o outcome) expectPart(part string, want any) error {
 			a, b, _ := strings.Cut(pair, ">")
 			if !sameNumber(number(n), pairs[a][b]) {
 				return fmt.Errorf("they say %s for %s; we say %q", number(n), pair, pairs[a][b])
+			}
+		}
+		return nil
+	case "rounds": // of Ranked Pairs: which pair is locked in, one after the other
+		locked := o.cells("locked")
+		for _, r := range want.([]any) {
+			round := r.(map[string]any)
+			pair := round["pair"].([]any)
+			if n := locked[number(pair[0])][number(pair[1])]; (n != "0") != (round["action"] == "added") {
+				return fmt.Errorf("they say %v; we have %q locked in", round, n)
 			}
 		}
 		return nil

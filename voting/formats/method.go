@@ -38,7 +38,7 @@ var called = []struct {
 	{"rankedpairs-pwo ranked-pairs-pwo", "ranked-pairs", "strength=winning"}, // a pair with fewer votes than its reverse never holds
 	{"schulze-method schulze-winning", "schulze", "strength=winning"},
 	{"schulze-margin", "schulze", "strength=margin"},
-	{"schulze-ratio", "schulze", "strength=ratio"},
+	{"schulze-ratio", "schulze", "strength=ratio unopposed=plus-one"},
 	{"kemeny-young", "kemeny", ""},
 	{"debian-condorcet", "debian", ""},
 	{"bloc", "bloc-star", ""},
@@ -168,6 +168,7 @@ var meant = []struct{ theirs, ours string }{
 	{"max-round", "rounds"},
 	{"target-number-of-candidates-for-the-next-round", "advance"},
 	{"number-of-targeted-candidates-after-each-round", "advance-more"},
+	{"starting", "starting"}, // of Borda; Dowdall's points start nowhere else
 }
 
 // setting gives our name and value for an option that may be somebody else's; no name for one that says nothing to the method, though it
