@@ -4,6 +4,6 @@ package voting
 const Approval Method = "approval"
 
 var approval = method{
-	name: Approval, revision: 1, shapes: []Shape{ShapeChoices, ShapeChoice}, seats: true,
+	name: Approval, revision: 1, shapes: []Shape{ShapeChoices, ShapeChoice}, seats: true, votes: true,
 	count: blockVote.count,
 }

@@ -18,7 +18,7 @@ const Limited Method = "limited"
 const MajorityBlock Method = "majority-block"
 
 var blockVote = method{
-	name: Block, revision: 1, shapes: []Shape{ShapeChoices, ShapeChoice}, seats: true,
+	name: Block, revision: 1, shapes: []Shape{ShapeChoices, ShapeChoice}, seats: true, votes: true,
 	settings: []setting{allVotes},
 	bounds: func(q Question) bounds {
 		return bounds{choices: q.places(), exactly: q.word(allVotes) == "required"}
@@ -30,7 +30,7 @@ var blockVote = method{
 }
 
 var limited = method{
-	name: Limited, revision: 1, shapes: []Shape{ShapeChoices, ShapeChoice}, seats: true,
+	name: Limited, revision: 1, shapes: []Shape{ShapeChoices, ShapeChoice}, seats: true, votes: true,
 	settings: []setting{limitedVotes, allVotes},
 	check: func(q Question, faults *fault.List) {
 		if votes := q.number(limitedVotes); votes > q.places() {
@@ -44,7 +44,7 @@ var limited = method{
 }
 
 var majorityBlock = method{
-	name: MajorityBlock, revision: 1, shapes: []Shape{ShapeChoices, ShapeChoice}, seats: true,
+	name: MajorityBlock, revision: 1, shapes: []Shape{ShapeChoices, ShapeChoice}, seats: true, votes: true,
 	settings: []setting{blockRound, proceeding, allVotes},
 	bounds:   blockVote.bounds,
 	count:    countMajorityBlock,

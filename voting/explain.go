@@ -66,7 +66,14 @@ func (s Step) ExplainWith(lang string, label func(Choice) string) string {
 			passed = ".unreachable"
 		}
 		return t.text("verdict.step.threshold"+passed, s, "for", t.supported(s))
+	case TestObjections:
+		return t.text("verdict.step.objections"+passed, s)
+	case TestConsent:
+		return t.text("verdict.step.consent"+passed, s)
 	case TestLead:
+		if s.Seats > 0 {
+			return t.seats(s)
+		}
 		if s.Passed {
 			return t.text("verdict.step.lead", s)
 		}
@@ -103,8 +110,24 @@ func (t teller) outcome(v Verdict) string {
 		return ""
 	}
 	verdict := "verdict.rejected."
-	if v.Method != YesNo {
+	if !v.Method.proposes() {
 		verdict = "verdict.none."
+	}
+	if s := v.step(TestLead); s != nil && s.Seats > 0 {
+		lead := *s
+		if v.Outcome == Adopted && len(v.Winners) > 0 {
+			lead.Passed, lead.Choices = true, v.Winners
+		}
+		return t.seats(lead)
+	}
+	if s := v.step(TestObjections); s != nil && !s.Passed {
+		return t.text("verdict.objected", *s)
+	}
+	if s := v.step(TestConsent); s != nil {
+		if s.Passed {
+			return t.text("verdict.consented", *s)
+		}
+		return t.text("verdict.unconsented", *s)
 	}
 	if s := v.step(TestThreshold); s != nil {
 		switch {
@@ -114,7 +137,7 @@ func (t teller) outcome(v Verdict) string {
 			return t.text("verdict.rejected.equal", Step{Have: s.Have, Whole: s.Have})
 		case !s.Passed:
 			return t.text(verdict+"threshold", *s)
-		case v.Method == YesNo:
+		case v.Method.proposes():
 			return t.text("verdict.adopted.threshold", *s)
 		}
 	}
@@ -152,6 +175,21 @@ func (t teller) outcome(v Verdict) string {
 	return ""
 }
 
+// proposes says whether the method puts one proposal, and no options.
+func (m Method) proposes() bool { return m == YesNo || m == Consent || m == Gradients }
+
+// seats tells who is elected, or between whom the tie for the last seats stands.
+func (t teller) seats(s Step) string {
+	k := "verdict.elected"
+	switch {
+	case len(s.Choices) == 0:
+		k = "verdict.unfilled"
+	case !s.Passed:
+		k = "verdict.tied.seats"
+	}
+	return t.text(k, s, "n", len(s.Choices), "seats", s.Seats)
+}
+
 // even says whether a simple majority was missed by equality, which is easier told as such.
 func (s Step) even() bool {
 	return s.Choice == For && s.Of == Expressed && !s.Passed &&
@@ -167,6 +205,9 @@ func (t teller) void(s Step) string {
 
 // tieBreak tells which tie-break the rule names and what it came to.
 func (t teller) tieBreak(s Step) string {
+	if len(s.Choices) == 0 {
+		return t.text("verdict.tie.within", s)
+	}
 	k := "verdict.tie." + string(s.TieBreak)
 	if !s.Passed {
 		k += ".open"
@@ -174,7 +215,12 @@ func (t teller) tieBreak(s Step) string {
 	if s.TieBreak == TieLot && s.Promised != "" {
 		k += ".promised"
 	}
-	s.Choices = []Choice{s.Choice}
+	if s.Choices = s.Chosen; s.Choice != "" || len(s.Chosen) == 0 {
+		s.Choices = []Choice{s.Choice}
+	}
+	if s.TieBreak == TieOrder && len(s.Chosen) > 1 {
+		k += ".several"
+	}
 	_, month, day, _ := civilDate(s.Promised)
 	return t.text(k, s, "date", locale.Date(t.lang, time.Month(month), day))
 }
@@ -195,7 +241,7 @@ func (t teller) abstentions(s Step) string {
 // supported names whose support a threshold measures.
 func (t teller) supported(s Step) string {
 	switch {
-	case s.Choice == For:
+	case s.Choice == For, s.Choice == Endorse:
 		return locale.Text(t.lang, "verdict.step.for")
 	case len(s.Choices) > 1:
 		return locale.Text(t.lang, "verdict.step.for.each", "names", t.names(s))
@@ -228,7 +274,7 @@ func (t teller) names(s Step) string {
 // base names what the voices of a threshold are out of.
 func (t teller) base(s Step) string {
 	k := "base." + string(s.Of)
-	if s.Of == Expressed && s.Choice != For {
+	if s.Of == Expressed && s.Choice != For && s.Choice != Endorse {
 		k = "base.expressed.choice"
 	}
 	return locale.Text(t.lang, k, "whole", amount(s.Whole))

@@ -331,5 +331,48 @@ func tellAll(t *testing.T) string {
 		}
 		b.WriteString("\n")
 	}
+	tellSeats(t, &b, label)
 	return b.String()
+}
+
+// tellSeats tells the verdicts of consent, and of several seats.
+func tellSeats(t *testing.T, b *strings.Builder, label func(voting.Choice) string) {
+	tie := func(b voting.TieBreak) voting.Rule { return voting.Rule{Version: voting.RuleVersion, TieBreak: b} }
+	options := []voting.Choice{"a", "j", "l"}
+	consent, gradients := voting.Question{Method: voting.Consent}, voting.Question{Method: voting.Gradients}
+	board := voting.Question{Method: voting.Approval, Options: options, Seats: 2}
+	lists := voting.Question{Method: voting.DHondt, Options: options, Seats: 3}
+	majority := voting.Question{Method: voting.MajorityBlock, Options: options, Seats: 2}
+	order := voting.Facts{Order: []voting.Choice{"l", "j", "a"}}
+	level := many(3, voting.Choices{"a", "j", "l"})
+	for _, c := range []struct {
+		story   string
+		q       voting.Question
+		rule    voting.Rule
+		facts   voting.Facts
+		ballots []marked
+	}{
+		{"consent", consent, tie(""), voting.Facts{}, []marked{many(5, voting.Consents), many(1, voting.Concern)}},
+		{"an objection", consent, tie(""), voting.Facts{}, []marked{many(5, voting.Consents), {voting.Objection, voting.Voice}}},
+		{"nobody consents", consent, tie(""), voting.Facts{}, []marked{many(5, voting.StandAside)}},
+		{"gradients of agreement", gradients, tie(""), voting.Facts{}, []marked{many(5, voting.Reservations), many(1, voting.Disagree)}},
+		{"gradients without enough support", gradients, tie(""), voting.Facts{}, []marked{many(5, voting.Reservations), many(4, voting.Disagree)}},
+		{"two seats", board, tie(""), voting.Facts{}, []marked{many(5, voting.Choices{"a", "j"}), many(2, voting.Choices{"l"})}},
+		{"two seats and a majority for one", board, voting.SimpleMajority(), voting.Facts{}, []marked{many(5, voting.Choices{"a"}), many(2, voting.Choices{"l"})}},
+		{"two seats and nobody has a majority", majority, tie(""), voting.Facts{}, []marked{many(2, voting.Choices{"a"}), many(2, voting.Choices{"l"})}},
+		{"a tie for two seats", board, tie(""), voting.Facts{}, []marked{level}},
+		{"a tie for two seats that an order broke", board, tie(voting.TieOrder), order, []marked{level}},
+		{"a tie for the last seat that an order broke", board, tie(voting.TieOrder), order, []marked{level, many(1, voting.Choices{"a"})}},
+		{"a tie within the count", lists, tie(voting.TieOrder), order, []marked{many(3, voting.Choice("a")), many(3, voting.Choice("j"))}},
+	} {
+		v := decideOn(t, c.q, c.rule, c.facts, c.ballots...)
+		fmt.Fprintf(b, "# %s (%s)\n", c.story, v.Outcome)
+		for _, lang := range []string{"fr", "en", "de"} {
+			fmt.Fprintf(b, "%s  %s\n", lang, v.ExplainWith(lang, label))
+			for _, s := range v.Why {
+				fmt.Fprintf(b, "    - %s\n", s.ExplainWith(lang, label))
+			}
+		}
+		b.WriteString("\n")
+	}
 }

@@ -18,6 +18,7 @@ type method struct {
 	answers  []Choice
 	seats    bool // it fills any number of seats; otherwise one winner leads
 	one      bool // it is made for one winner: further seats go down its ranking, and only where somebody asks for them
+	votes    bool // its scores are voices for an option, which a threshold can measure
 	shares   bool // seats may outnumber options: each can win several
 	most     int  // options it takes; 0: MaxOptions
 	tallies  bool // it can count grades of which only the sums are known

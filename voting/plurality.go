@@ -4,7 +4,7 @@ package voting
 const Plurality Method = "plurality"
 
 var plurality = method{
-	name: Plurality, revision: 1, shapes: []Shape{ShapeChoice, ShapeRanking},
+	name: Plurality, revision: 1, shapes: []Shape{ShapeChoice, ShapeRanking}, votes: true,
 	count: func(c *counting) error {
 		if c.profile.shape == ShapeChoice {
 			return countAnswers(c)

@@ -67,8 +67,10 @@ const (
 type Verdict struct {
 	Method  Method  `json:"method"`
 	Outcome Outcome `json:"outcome"`
-	Winner  Choice  `json:"winner,omitempty"` // what is adopted: For, or the key of an option
-	Why     []Step  `json:"why"`              // in order; the last but Abstentions decided
+	Winner  Choice  `json:"winner,omitempty"` // what is adopted: For, Consents or Endorse, or the key of an option
+	// Winners are all who win, on questions of several seats; there may be fewer than seats. Winner is then empty.
+	Winners []Choice `json:"winners,omitempty"`
+	Why     []Step   `json:"why"` // in order; the last but Abstentions decided
 }
 
 // Test names what a step looks at.
@@ -76,13 +78,15 @@ type Test string
 
 // The tests, in the order in which they are made. The first that fails decides. Append only.
 const (
-	TestEntitled  Test = "entitled"  // is there anybody with a voice? Recorded only when there is not: Void
-	TestQuorum    Test = "quorum"    // did enough take part?
-	TestExpressed Test = "expressed" // did anybody give an answer? Recorded only when nobody did: Rejected
-	TestMajority  Test = "majority"  // are there more for than against? Recorded unless the threshold demands it anyway
-	TestThreshold Test = "threshold" // does the proposal, or the option that leads, have enough support?
-	TestLead      Test = "lead"      // does one option lead alone?
-	TestTieBreak  Test = "tie-break" // does the rule's tie-break settle it?
+	TestEntitled   Test = "entitled"   // is there anybody with a voice? Recorded only when there is not: Void
+	TestQuorum     Test = "quorum"     // did enough take part?
+	TestExpressed  Test = "expressed"  // did anybody give an answer? Recorded only when nobody did: Rejected
+	TestMajority   Test = "majority"   // are there more for than against? Recorded unless the threshold demands it anyway
+	TestThreshold  Test = "threshold"  // does the proposal, or the option that leads, have enough support?
+	TestLead       Test = "lead"       // does one option lead alone?
+	TestTieBreak   Test = "tie-break"  // does the rule's tie-break settle it?
+	TestObjections Test = "objections" // does nobody object, of methods in which one can?
+	TestConsent    Test = "consent"    // does anybody consent?
 	// TestAbstentions tests nothing: it records how the rule took abstentions, where there were any and they counted somewhere.
 	TestAbstentions Test = "abstentions"
 )
@@ -110,6 +114,9 @@ type Step struct {
 	PercentPlaces *int      `json:"percent_places,omitempty"` // see Threshold
 	Unreachable   bool      `json:"unreachable,omitempty"`    // no support at all could have passed; Need is absent
 
+	Seats  int      `json:"seats,omitempty"`  // of TestLead: how many are to be filled, where the method has no votes to compare, or more seats than one
+	Chosen []Choice `json:"chosen,omitempty"` // whom a tie-break chose, if several
+
 	TieBreak TieBreak `json:"tie_break,omitempty"`
 	Seed     Seed     `json:"seed,omitempty"`
 	SeedHash string   `json:"seed_hash,omitempty"`
@@ -118,7 +125,8 @@ type Step struct {
 
 // Decide applies a rule to a result. It refuses a rule, a result or facts that do not pass their checks. For and against at equality is
 // a rejection; without a vote for any answer nothing is adopted, whatever the rule; a tie between options is broken by nothing but
-// the rule's tie-break, and stays Tied while that lacks the chair's choice, the order or the seed.
+// the rule's tie-break, and stays Tied while that lacks the chair's choice, the order or the seed. A tie within a count, on which later
+// rounds depend, can only be broken by the count itself: see Ties. It refuses a threshold for a method that has no votes to measure.
 func Decide(q Question, rule Rule, result Result, facts Facts) (Verdict, error) {
 	if err := result.Check(q); err != nil {
 		return Verdict{}, err
@@ -126,10 +134,16 @@ func Decide(q Question, rule Rule, result Result, facts Facts) (Verdict, error) 
 	if err := rule.Check(); err != nil {
 		return Verdict{}, err
 	}
+	if rule.Threshold != nil && !q.Method.find().votes {
+		return Verdict{}, ErrRule.At("threshold", string(q.Method)+" has no votes for an option that a threshold could measure; leave it out")
+	}
+	if rule.Threshold != nil && !result.measurable() {
+		return Verdict{}, ErrRule.At("threshold", "cannot measure votes that were divided; leave it out")
+	}
 	if err := facts.check(q, rule, result); err != nil {
 		return Verdict{}, err
 	}
-	d := decision{rule: rule, result: result, facts: facts, verdict: Verdict{Method: q.Method, Why: []Step{}}}
+	d := decision{question: q, rule: rule, result: result, facts: facts, verdict: Verdict{Method: q.Method, Why: []Step{}}}
 	d.verdict.Outcome = d.decide()
 	if n, ok := d.abstentions(); ok {
 		d.note(n)
@@ -197,10 +211,11 @@ func (r Rule) reads(b Base) bool {
 
 // decision is one application of a rule: the inputs, and the verdict so far.
 type decision struct {
-	rule    Rule
-	result  Result
-	facts   Facts
-	verdict Verdict
+	question Question
+	rule     Rule
+	result   Result
+	facts    Facts
+	verdict  Verdict
 }
 
 func (d *decision) note(s Step) bool {
@@ -219,10 +234,19 @@ func (d *decision) decide() Outcome {
 		d.note(Step{Test: TestExpressed, Of: Cast, By: Seats, Whole: d.amount(Cast, Seats)})
 		return Rejected
 	}
-	if d.result.Method == YesNo {
+	switch d.result.Method {
+	case YesNo:
 		return d.decideProposal()
+	case Consent:
+		return d.decideConsent()
+	case Gradients:
+		return d.decideGradients()
+	case Plurality:
+		if len(d.result.Votes) > 0 {
+			return d.decideChoice()
+		}
 	}
-	return d.decideChoice()
+	return d.decideSeats()
 }
 
 func (d *decision) decideProposal() Outcome {
@@ -299,7 +323,7 @@ func (d *decision) quorum(q Quorum) Step {
 // threshold measures the support of the leaders, who are equal.
 func (d *decision) threshold(t Threshold, leaders []Choice) Step {
 	s := Step{
-		Test: TestThreshold, Of: t.Of, By: Voices, Have: d.result.Of(leaders[0]).Voices, Whole: d.amount(t.Of, Voices),
+		Test: TestThreshold, Of: t.Of, By: Voices, Have: d.support(leaders[0]), Whole: d.amount(t.Of, Voices),
 		Fraction: &t.Fraction, Strict: t.Strict, PercentPlaces: t.PercentPlaces,
 	}
 	if s.Choices = leaders; len(leaders) == 1 {
@@ -396,41 +420,47 @@ func divide(a, b *big.Int, strict bool) *big.Int {
 // breakTie applies the rule's tie-break among the leaders. Passed says that it settled the matter; without a Choice it settled that
 // nothing is adopted.
 func (d *decision) breakTie(tied []Choice) Step {
+	s := d.breakTies(tied, 1)
+	if len(s.Chosen) == 1 {
+		s.Choice, s.Chosen = s.Chosen[0], nil
+	}
+	return s
+}
+
+// breakTies chooses so many of the tied. Passed says that it settled the matter; without Chosen it settled that none of them is.
+func (d *decision) breakTies(tied []Choice, free int) Step {
 	s := Step{Test: TestTieBreak, TieBreak: d.rule.TieBreak, Choices: tied}
+	var order []Choice
 	switch d.rule.TieBreak {
 	case TieStatusQuo:
 		s.Passed = true
 		return s
-	case TieChair:
-		if slices.Contains(tied, d.facts.Chair) {
-			s.Choice = d.facts.Chair
+	case TieChair: // who has one vote cannot fill several seats
+		if free == 1 && slices.Contains(tied, d.facts.Chair) {
+			order = []Choice{d.facts.Chair}
 		}
 	case TieOrder:
-		s.Choice = firstOf(d.facts.Order, tied)
+		order = inOrder(d.facts.Order, tied)
 	case TieLot:
 		s.Promised = d.facts.Promised
 		if len(d.facts.Seed) == SeedSize {
 			s.Seed, s.SeedHash = slices.Clone(d.facts.Seed), SeedHash(d.facts.Seed)
-			s.Choice = Lot(d.facts.Seed, d.facts.Poll, tied)[0]
+			order = Lot(d.facts.Seed, d.facts.Poll, tied)
 		}
 	}
-	s.Passed = s.Choice != ""
+	if s.Passed = len(order) >= free; s.Passed {
+		s.Chosen = order[:free]
+	}
 	return s
 }
 
-// firstOf gives the first of order that is tied, or nothing when the order leaves out any of those tied.
-func firstOf(order, tied []Choice) Choice {
-	for _, c := range tied {
-		if !slices.Contains(order, c) {
-			return ""
-		}
+// inOrder gives the tied as an order puts them, or nothing when it leaves out any of them.
+func inOrder(order, tied []Choice) []Choice {
+	out := slices.DeleteFunc(slices.Clone(order), func(c Choice) bool { return !slices.Contains(tied, c) })
+	if len(out) < len(tied) {
+		return nil
 	}
-	for _, c := range order {
-		if slices.Contains(tied, c) {
-			return c
-		}
-	}
-	return ""
+	return out
 }
 
 // civilDate reads "2026-12-03".

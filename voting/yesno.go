@@ -4,7 +4,7 @@ package voting
 const YesNo Method = "yes-no"
 
 var yesNo = method{
-	name: YesNo, revision: 1, shapes: []Shape{ShapeChoice}, answers: []Choice{For, Against}, count: countAnswers,
+	name: YesNo, revision: 1, shapes: []Shape{ShapeChoice}, answers: []Choice{For, Against}, votes: true, count: countAnswers,
 }
 
 // countAnswers ranks the answers by their votes. Nobody wins without a voice.
