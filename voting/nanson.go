@@ -43,6 +43,7 @@ func (c *counting) eliminate(leaves func(left []int, lead []int64, o int) bool, 
 		return err
 	}
 	p := c.pairs()
+	c.showPairs(p)
 	lead := make([]int64, n)
 	for a := range lead {
 		for b := range lead {

@@ -168,7 +168,6 @@ var meant = []struct{ theirs, ours string }{
 	{"max-round", "rounds"},
 	{"target-number-of-candidates-for-the-next-round", "advance"},
 	{"number-of-targeted-candidates-after-each-round", "advance-more"},
-	{"starting", "starting"}, // of Borda; Dowdall's points start nowhere else
 }
 
 // setting gives our name and value for an option that may be somebody else's; no name for one that says nothing to the method, though it
