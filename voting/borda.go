@@ -26,33 +26,40 @@ func countBorda(c *counting) error {
 		return err
 	}
 	starting, _ := strconv.ParseInt(c.setting("starting"), 10, 64)
-	last := c.setting("unranked") == "last"
-	halves := make([]int64, n)
-	ranked := make([]bool, n)
-	for i := range c.rows() {
-		row, weight := c.row(i)
-		clear(ranked)
-		left := n // options from this rank on
-		for r := range ranks(row) {
-			left -= int64(len(r))
-			for _, m := range r {
-				ranked[m.Option()] = true
-				halves[m.Option()] += weight * (2*(left+starting) + int64(len(r)-1))
-			}
-		}
-		if !last || left == 0 {
-			continue
-		}
-		for o := range ranked {
-			if !ranked[o] {
-				halves[o] += weight * (2*starting + left - 1)
-			}
-		}
-	}
+	halves := c.placePoints(starting)
 	points := make([]*big.Rat, n)
 	for o := range points {
 		points[o] = big.NewRat(halves[o], 2)
 	}
 	c.scoreExactly(points)
 	return nil
+}
+
+// placePoints gives each option's points in halves of a unit. Where every ballot places every option, they follow from the pairs.
+func (c *counting) placePoints(starting int64) []int64 {
+	n := c.options()
+	halves := make([]int64, n)
+	if c.setting("unranked") == "last" {
+		p := c.pairs()
+		for a := range n {
+			halves[a] = 2 * starting * c.total()
+			for b := range n {
+				if a != b { // what puts a above b, and half of what puts them level
+					halves[a] += p.over(a, b) + c.total() - p.over(b, a)
+				}
+			}
+		}
+		return halves
+	}
+	for i := range c.rows() {
+		row, weight := c.row(i)
+		left := int64(n) // options from this rank on
+		for r := range ranks(row) {
+			left -= int64(len(r))
+			for _, m := range r {
+				halves[m.Option()] += weight * (2*(left+starting) + int64(len(r)-1))
+			}
+		}
+	}
+	return halves
 }

@@ -71,7 +71,7 @@ func wholeUpTo(text string) int64 {
 func isMajorities(value string) bool { return majorities(value) != nil }
 
 func countDebian(c *counting) error {
-	p := c.pairs()
+	p := c.pairs().clone()
 	c.showPairs(p)
 	inquorate, outvoted := c.againstDefault(p)
 	c.result.Sets = append(c.result.Sets,

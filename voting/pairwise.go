@@ -1,12 +1,17 @@
 package voting
 
-import "math/bits"
+import (
+	"math/bits"
+	"slices"
+)
 
 // pairs compares every option with every other: in units, how much of the ballots puts one above the other.
 type pairs struct {
 	options int
 	units   []int64 // options rows of options columns: what the row's option has against the column's
 }
+
+func (p *pairs) clone() *pairs { return &pairs{p.options, slices.Clone(p.units)} }
 
 // over gives the units that put a above b.
 func (p *pairs) over(a, b int) int64 { return p.units[a*p.options+b] }
@@ -18,11 +23,26 @@ func (p *pairs) margin(a, b int) int64 { return p.over(a, b) - p.over(b, a) }
 func (p *pairs) beats(a, b int) bool { return p.margin(a, b) > 0 }
 
 // pairs compares all options in pairs. Options that share a rank are put above each other by nobody. Those that a ballot does not rank
-// stand level below those that it does, or, with the setting "ignored", are compared with nothing.
+// stand level below those that it does, or, with the setting "ignored", are compared with nothing. The profile keeps what came out for the
+// next method that asks: it is not to be written to.
 func (c *counting) pairs() *pairs {
+	last, kept := c.setting("unranked") != "ignored", 0
+	if last {
+		kept = 1
+	}
+	p := c.profile.compared[kept].Load()
+	if p == nil {
+		p = c.compare(last)
+		c.profile.compared[kept].Store(p)
+	}
+	return p
+}
+
+// compare compares all options in pairs.
+func (c *counting) compare(last bool) *pairs {
 	n := c.options()
 	p := &pairs{n, make([]int64, n*n)}
-	t := pairing{pairs: p, last: c.setting("unranked") != "ignored", place: make([]Mark, n), ranked: make([]bool, n)}
+	t := pairing{pairs: p, last: last, place: make([]Mark, n), ranked: make([]bool, n)}
 	blocks := (n + block - 1) / block
 	var heaps [63][]int32 // rows whose weight has this bit and that are counted a heap at a time
 	for i := range c.rows() {

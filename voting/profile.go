@@ -4,6 +4,7 @@ import (
 	"math"
 	"slices"
 	"strconv"
+	"sync/atomic"
 
 	"github.com/communecter/coopspace/internal/fault"
 )
@@ -59,6 +60,8 @@ type Profile struct {
 	invalid Votes
 	cast    Votes                   // the sum of all: while it fits, every part of it does
 	grains  [weightPlaces + 1]int64 // how many ballots have a weight of so many decimal places
+
+	compared [2]atomic.Pointer[pairs] // of the ballots as they are, once somebody asked: see counting.pairs
 
 	scratch []Mark   // of Add
 	seen    []uint32 // which row last named each option
@@ -250,6 +253,7 @@ func (p *Profile) keep(row []Mark, v Votes) error {
 		return err
 	}
 	p.cast = cast
+	p.changed()
 	p.sheets.add(row, v)
 	p.refine(v)
 	return nil
@@ -264,6 +268,7 @@ func (p *Profile) move(slot *Votes, v Votes, away bool) error {
 		if p.grains[v.Voices.places()] < v.Seats {
 			return ErrProfileAbsent
 		}
+		p.changed()
 		*slot = slot.minus(v)
 		p.cast = p.cast.minus(v)
 		p.grains[v.Voices.places()] -= v.Seats
@@ -274,9 +279,19 @@ func (p *Profile) move(slot *Votes, v Votes, away bool) error {
 		return err
 	}
 	p.cast = cast
+	p.changed()
 	*slot = slot.plus(v)
 	p.refine(v)
 	return nil
+}
+
+// changed forgets what was worked out of the ballots as they were.
+func (p *Profile) changed() {
+	for i := range p.compared {
+		if p.compared[i].Load() != nil {
+			p.compared[i].Store(nil)
+		}
+	}
 }
 
 // refine makes the unit divide a new weight.
@@ -303,6 +318,7 @@ func (p *Profile) Merge(o *Profile) error {
 		return err
 	}
 	p.cast = cast
+	p.changed()
 	for i, v := range o.answers {
 		p.answers[i] = p.answers[i].plus(v)
 	}
