@@ -17,8 +17,7 @@ var aside = []string{
 	"arithmetic", "ballot_notation", "format", "maximum score", "note", "precision", "reference", "required_winners", "resolute", "rule", "Seats",
 	"starvote_path", "tag", "tiebreaker", "title", "variant", "verbosity", "weight_allowed", "winner_threshold",
 	// RCTab's, beside those that are settings of ours:
-	"hareQuota", "multiSeatBottomsUpPercentageThreshold", "nonIntegerWinningThreshold", "numberOfWinners", "randomSeed", "rulesDescription",
-	"tiebreakMode", "treatBlankAsUndeclaredWriteIn", "winnerElectionMode",
+	"numberOfWinners", "randomSeed", "rulesDescription", "tiebreakMode", "treatBlankAsUndeclaredWriteIn", "winnerElectionMode",
 }
 
 // several are the methods of cases whose seats are filled; all others rank, whatever number of seats stands in the file.
@@ -41,6 +40,9 @@ func (c goldenCase) question(file *formats.File) (voting.Question, *voting.Ties,
 	if rule := c.rule(); rule != "" {
 		options["rule"] = rule
 	}
+	if c.condorcetIRV() {
+		options["tied-last"] = "pairwise"
+	}
 	p, err := formats.Method(c.Method, options)
 	if err != nil {
 		return voting.Question{}, nil, err
@@ -50,6 +52,12 @@ func (c goldenCase) question(file *formats.File) (voting.Question, *voting.Ties,
 		seats = c.Seats
 	}
 	return file.Question(p, seats), c.ties(p, file), nil
+}
+
+// condorcetIRV says whether the Condorcet library counted IRV. It breaks ties by pairs, and goes on after somebody is elected, without them: its
+// first place is compared, and not those after it.
+func (c goldenCase) condorcetIRV() bool {
+	return c.Method == "irv" && (strings.HasPrefix(c.ID, "condorcet/") || strings.HasPrefix(c.ID, "tideman/"))
 }
 
 // ties gives how a case breaks ties: as its method's definition says, by its own order, or by the order of the candidates.
@@ -108,13 +116,15 @@ func (c goldenCase) drawn(file *formats.File) []voting.Choice {
 			}
 		}
 		slices.Reverse(names)
-		var out []voting.Choice
+		var winners []string
+		_ = json.Unmarshal(c.Expected["winners"], &winners)
+		out := places(file, winners)
 		for _, o := range file.Profile.Options() {
-			if !slices.Contains(names, file.Name(o)) {
+			if !slices.Contains(names, file.Name(o)) && !slices.Contains(out, o) {
 				out = append(out, o)
 			}
 		}
-		return append(out, places(file, names)...)
+		return append(out, places(file, slices.DeleteFunc(names, func(n string) bool { return slices.Contains(winners, n) }))...)
 	default:
 		return nil
 	}

@@ -28,6 +28,9 @@ var called = []struct {
 	{"dowdall-system", "dowdall", ""},
 	{"instant-runoff instant-runoff-voting", "irv", ""},
 	{"stv/multi-pass-irv", "sequential-irv", ""},
+	{"stv/multi-winner-allow-multiple-winners-per-round", "stv-rctab", ""},
+	{"stv/multi-winner-allow-only-one-winner-per-round", "stv-rctab", "winners-per-round=one"},
+	{"stv/bottoms-up stv/bottoms-up-using-percentage-threshold", "bottoms-up", ""},
 	{"copeland-raw", "copeland", ""},
 	{"copeland-2o", "copeland", "second-order=yes"},
 	{"minimax-winning minimax-winvotes", "minimax", "strength=winning"},
@@ -168,6 +171,18 @@ var meant = []struct{ theirs, ours string }{
 	{"max-round", "rounds"},
 	{"target-number-of-candidates-for-the-next-round", "advance"},
 	{"number-of-targeted-candidates-after-each-round", "advance-more"},
+	{"multi-seat-bottoms-up-percentage-threshold", "percentage"},
+	{"non-integer-winning-threshold", "threshold"},
+	{"hare-quota", "quota"},
+	{"batch-elimination", "batch-elimination"},
+}
+
+// ifTrue are our words for what others say by true and false.
+var ifTrue = map[string][2]string{
+	"implicit-ranking":              {"last", "ignored"},
+	"unranked-at-bottom":            {"last", "ignored"},
+	"non-integer-winning-threshold": {"fractional", "whole"},
+	"hare-quota":                    {"hare", "droop"},
 }
 
 // setting gives our name and value for an option that may be somebody else's; no name for one that says nothing to the method, though it
@@ -196,12 +211,12 @@ func setting(known []voting.Setting, name, value string) (ours, word string, ok 
 		if folded == "mode" && fold(value) == "static-default" { // the grade is another option
 			return "", "", true
 		}
-		if m.ours == "unranked" {
+		if words, ok := ifTrue[m.theirs]; ok {
 			switch value {
 			case "true":
-				return m.ours, "last", true
+				return m.ours, words[0], true
 			case "false":
-				return m.ours, "ignored", true
+				return m.ours, words[1], true
 			}
 		}
 		return m.ours, worded(s, value), true
