@@ -212,7 +212,10 @@ func (o outcome) expectPart(part string, want any) error {
 		locked := o.cells("locked")
 		for _, r := range want.([]any) {
 			round := r.(map[string]any)
-			pair := round["pair"].([]any)
+			pair, ok := round["pair"].([]any)
+			if !ok {
+				return errNotCompared // of transferable votes
+			}
 			if n := locked[number(pair[0])][number(pair[1])]; (n != "0") != (round["action"] == "added") {
 				return fmt.Errorf("they say %v; we have %q locked in", round, n)
 			}
