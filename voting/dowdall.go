@@ -8,7 +8,7 @@ import (
 )
 
 // Dowdall gives an option a whole point for each ballot that puts it first, half a point for second, a third for third, and so on.
-// docs/methods/dowdall.md.
+// docs/methods/borda.md.
 const Dowdall Method = "dowdall"
 
 var dowdall = method{
