@@ -20,11 +20,13 @@ const (
 var meek = method{
 	name: Meek, revision: 1, shapes: []Shape{ShapeRanking}, seats: true, settings: keepingSettings,
 	count: func(c *counting) error { return countKeeping(c, false) },
+	told:  explainRatios,
 }
 
 var warren = method{
 	name: Warren, revision: 1, shapes: []Shape{ShapeRanking}, seats: true, settings: keepingSettings,
 	count: func(c *counting) error { return countKeeping(c, true) },
+	told:  explainRatios,
 }
 
 var keepingSettings = []setting{
@@ -198,7 +200,7 @@ func (k *keeping) dismiss(losers []int) (over bool) {
 }
 
 // maxKeepBits bounds the size of exact numbers: they double in every iteration.
-const maxKeepBits = 1 << 17
+const maxKeepBits = 1 << 15
 
 // adjust lets the elected keep a part so that they would have the quota now.
 func (k *keeping) adjust() error {

@@ -11,6 +11,7 @@ var qpq = method{
 	name: QPQ, revision: 1, shapes: []Shape{ShapeRanking}, seats: true,
 	settings: []setting{overvoteRefused, maxSkippedRanks, maxRankings, duplicateCandidate},
 	count:    countQPQ,
+	told:     explainRatios,
 }
 
 // quotients is a count by QPQ under way. The value of a parcel is what part of an elected option each of its voices has elected.

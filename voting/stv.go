@@ -12,20 +12,23 @@ const STV Method = "stv"
 
 var stv = method{
 	name: STV, revision: 1, shapes: []Shape{ShapeRanking}, seats: true,
-	settings: []setting{
-		quotaSetting("droop"),
-		placesSetting("5"),
-		// what is cut: the new value of a paper once, or after each step, or the part that goes on before it is multiplied
-		{name: "cut", value: "value", words: []string{"value", "steps", "part"}},
-		{name: "surpluses", value: "one", words: []string{"one", "all"}}, // how many go on in one round
-		{name: "elected", value: "at-quota", words: []string{"at-quota", "at-transfer"}},
-		// how many leave in one round: one, one and all who have no vote, or all who cannot catch up
-		{name: "leave", value: "one", words: []string{"one", "voteless", "sure-losers"}},
-		// what still moves when all seats are as good as filled: the papers of the last to leave, the surplus in hand too, or nothing
-		{name: "end", value: "after-exclusion", words: []string{"after-exclusion", "after-action", "at-once"}},
-		overvoteRefused, maxSkippedRanks, maxRankings, duplicateCandidate,
-	},
-	count: countSTV,
+	settings: stvSettings,
+	count:    countSTV,
+	told:     explainSTV,
+}
+
+var stvSettings = []setting{
+	quotaSetting("droop"),
+	placesSetting("5"),
+	// what is cut: the new value of a paper once, or after each step, or the part that goes on before it is multiplied
+	{name: "cut", value: "value", words: []string{"value", "steps", "part"}},
+	{name: "surpluses", value: "one", words: []string{"one", "all"}}, // how many go on in one round
+	{name: "elected", value: "at-quota", words: []string{"at-quota", "at-transfer"}},
+	// how many leave in one round: one, one and all who have no vote, or all who cannot catch up
+	{name: "leave", value: "one", words: []string{"one", "voteless", "sure-losers"}},
+	// what still moves when all seats are as good as filled: the papers of the last to leave, the surplus in hand too, or nothing
+	{name: "end", value: "after-exclusion", words: []string{"after-exclusion", "after-action", "at-once"}},
+	overvoteRefused, maxSkippedRanks, maxRankings, duplicateCandidate,
 }
 
 // parcel is a stack of ballots of equal value.
