@@ -21,9 +21,12 @@ func party(t *testing.T, m voting.Method, settings map[string]string) *voting.Pr
 		guests int
 		names  []voting.Choice
 	}{
-		{4, []voting.Choice{"oranges"}}, {2, []voting.Choice{"pears", "oranges"}},
-		{8, []voting.Choice{"chocolate", "strawberries"}}, {4, []voting.Choice{"chocolate", "sweets"}},
-		{1, []voting.Choice{"strawberries"}}, {1, []voting.Choice{"sweets"}},
+		{4, []voting.Choice{"oranges"}},
+		{2, []voting.Choice{"pears", "oranges"}},
+		{8, []voting.Choice{"chocolate", "strawberries"}},
+		{4, []voting.Choice{"chocolate", "sweets"}},
+		{1, []voting.Choice{"strawberries"}},
+		{1, []voting.Choice{"sweets"}},
 	} {
 		for range g.guests {
 			require.NoError(t, p.Add(voting.Rank(g.names...), voting.Voice))
