@@ -23,7 +23,7 @@ type Options struct {
 	// ballot: of more supporters than a member may represent, those who come first are represented. Nil stands for an order that does not
 	// depend on that of the groups: those with the fewest approved candidates left to hope for first.
 	Ballots []int
-	// Base is the p of Geom, more than 1; nil stands for 2.
+	// Base is the p of Geom, more than 1, two whole numbers of at most 64 bits; nil stands for 2.
 	Base *big.Rat
 }
 
@@ -68,17 +68,17 @@ func (e *election) count(r Rule) (Outcome, error) {
 	case Trivial:
 		return e.separable(make([]*big.Rat, e.m))
 	case PAV:
-		return e.best(harmonic(e.k))
+		return e.best(harmonic)
 	case SLAV:
-		return e.best(odd(e.k))
+		return e.best(odd)
 	case Geom:
-		return e.best(geometric(e.k, e.base))
+		return e.best(e.geometric)
 	case CC:
-		return e.best(first(e.k))
+		return e.best(first)
 	case LexCC:
-		return e.best(lexical(e.k))
+		return e.best(lexical)
 	case Adams:
-		return e.best(adams(e.k))
+		return e.best(adams)
 	case SeqPAV:
 		return e.walk(e.upwards(harmonic(e.k)))
 	case SeqSLAV:

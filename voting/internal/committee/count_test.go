@@ -79,6 +79,7 @@ func TestCount(t *testing.T) {
 			{Order: []int{0, 1, 1}},
 			{Order: []int{0, 1, 3}},
 			{Base: big.NewRat(1, 1)},
+			{Base: new(big.Rat).SetInt(new(big.Int).Lsh(big.NewInt(1), 64))},
 			{Ballots: []int{0, 1}},
 			{Ballots: []int{0, 1, 3}},
 			{Ballots: []int{0, 1, 1}},
@@ -100,6 +101,30 @@ func TestCount(t *testing.T) {
 				committee.MinimaxPhragmen, committee.LexPhragmen, committee.MaximinSupport, committee.Monroe,
 				committee.MinimaxAV, committee.LexMinimaxAV:
 				require.ErrorIs(t, err, committee.ErrTooLarge, r)
+			}
+		}
+	})
+
+	t.Run("ten thousand candidates are counted or refused, in little memory", func(t *testing.T) {
+		t.Parallel()
+		p := committee.Profile{Candidates: committee.MaxCandidates}
+		for g := range 20 {
+			var approved []int
+			for c := range p.Candidates {
+				if c%(g+1) == 0 {
+					approved = append(approved, c)
+				}
+			}
+			p.Groups = append(p.Groups, committee.Group{Approved: approved, Weight: int64(g + 1)})
+		}
+		for _, seats := range []int{10, 5_000, 9_990} {
+			for _, r := range committee.Rules() {
+				out, err := committee.Count(p, r, seats, committee.Options{Resolute: true, Steps: 20_000_000})
+				if err != nil {
+					require.ErrorIs(t, err, committee.ErrTooLarge)
+					continue
+				}
+				require.Len(t, out.Chosen, seats)
 			}
 		}
 	})

@@ -43,7 +43,8 @@ func (h *hugo) next() ([]int, Round, error) {
 
 // meet finds those who leave together, because equally few approve them.
 func (h *hugo) meet() error {
-	if err := h.spend(h.size()); err != nil {
+	longest := slices.Max(append(h.among, 0))
+	if err := h.spend(h.size() + int64(h.left)*int64(longest)); err != nil {
 		return err
 	}
 	h.scores = h.divided(h.among, h.out)

@@ -34,7 +34,8 @@ func (s *sequential) next() ([]int, Round, error) {
 		return nil, Round{}, nil
 	}
 	most := int(slices.Max(append(s.level, 0))) + 1
-	if err := s.spend(s.size() + int64(s.m*most)); err != nil {
+	words := int64(s.unit.BitLen()/64 + 1)
+	if err := s.spend(s.size() + int64(s.m)*int64(most)*words); err != nil {
 		return nil, Round{}, err
 	}
 	var tied []int

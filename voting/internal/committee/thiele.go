@@ -45,10 +45,10 @@ func odd(k int) points {
 	return parts(f)
 }
 
-func geometric(k int, base *big.Rat) points {
+func (e *election) geometric(k int) points {
 	f := make([]*big.Rat, k)
 	for j := range f {
-		f[j] = new(big.Rat).Inv(base)
+		f[j] = new(big.Rat).Inv(e.base)
 		if j > 0 {
 			f[j].Mul(f[j], f[j-1])
 		}
@@ -96,15 +96,15 @@ func (p points) worth(weights []int64) []*big.Int {
 	for i := range sum {
 		sum[i] = new(big.Int)
 	}
-	term := new(big.Int)
+	weight, term := new(big.Int), new(big.Int)
 	for j, w := range weights {
 		if w == 0 {
 			continue
 		}
-		term.SetInt64(w)
+		weight.SetInt64(w)
 		for i, n := range p.per[j] {
 			if n.Sign() != 0 {
-				sum[i].Add(sum[i], new(big.Int).Mul(n, term))
+				sum[i].Add(sum[i], term.Mul(n, weight))
 			}
 		}
 	}
@@ -138,8 +138,15 @@ type frame struct {
 	sum     []wide
 }
 
+// maxSearched is how many seats a search of all committees can fill at most; it is refused for less when the points do not fit.
+const maxSearched = 200
+
 // best finds all committees with the most points.
-func (e *election) best(p points) (Outcome, error) {
+func (e *election) best(by func(k int) points) (Outcome, error) {
+	if e.k > maxSearched {
+		return Outcome{}, ErrTooLarge.At("seats", "are more than this rule can fill")
+	}
+	p := by(e.k)
 	s := &search{election: e, points: p, d: len(p.per[0])}
 	if err := s.fit(); err != nil {
 		return Outcome{}, err
@@ -165,6 +172,9 @@ func (e *election) best(p points) (Outcome, error) {
 	return out, nil
 }
 
+// roomCost is what room for a number costs in steps, so that the limit of work bounds memory as well.
+const roomCost = 50
+
 // fit makes sure that every sum fits: no voter's points are more than as many times the largest as there are seats.
 func (s *search) fit() error {
 	for _, row := range s.points.per {
@@ -178,7 +188,7 @@ func (s *search) fit() error {
 		}
 		s.per = append(s.per, wides)
 	}
-	return s.spend(int64(s.k) * int64(s.m) * int64(s.k+2*s.d))
+	return s.spend(roomCost * int64(s.k) * int64(s.m) * int64(s.k+2*s.d))
 }
 
 func compareSums(a, b []wide) int {

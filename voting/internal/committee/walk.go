@@ -30,6 +30,9 @@ func (e *election) walk(p process, err error) (Outcome, error) {
 	var out Outcome
 	lead := p.clone()
 	for {
+		if err := e.spend(roundCost * int64(e.m)); err != nil {
+			return Outcome{}, err
+		}
 		tied, round, err := lead.next()
 		if err != nil {
 			return Outcome{}, err
@@ -60,6 +63,9 @@ func (e *election) walk(p process, err error) (Outcome, error) {
 	out.Committees, out.More = slices.Collect(maps.Values(w.reached)), w.more
 	return out, nil
 }
+
+// roundCost is what it costs in steps to keep what a round tells of one candidate, so that the limit of work bounds memory as well.
+const roundCost = 500
 
 type walker struct {
 	*election
