@@ -18,12 +18,12 @@ const SainteLague Method = "sainte-lague"
 const LargestRemainder Method = "largest-remainder"
 
 var dHondt = method{
-	name: DHondt, revision: 1, shapes: []Shape{ShapeChoice, ShapeRanking}, seats: true, shares: true,
+	name: DHondt, revision: 1, told: tellShares, shapes: []Shape{ShapeChoice, ShapeRanking}, seats: true, shares: true,
 	count: func(c *counting) error { return c.highestAverages(1, func(seats int64) int64 { return seats + 1 }) },
 }
 
 var sainteLague = method{
-	name: SainteLague, revision: 1, shapes: []Shape{ShapeChoice, ShapeRanking}, seats: true, shares: true,
+	name: SainteLague, revision: 1, told: tellShares, shapes: []Shape{ShapeChoice, ShapeRanking}, seats: true, shares: true,
 	settings: []setting{firstDivisor},
 	count: func(c *counting) error {
 		first := map[string]int64{"1": 5, "1.2": 6, "1.4": 7}[c.setting(firstDivisor.name)]
@@ -37,7 +37,7 @@ var sainteLague = method{
 }
 
 var largestRemainder = method{
-	name: LargestRemainder, revision: 1, shapes: []Shape{ShapeChoice, ShapeRanking}, seats: true, shares: true,
+	name: LargestRemainder, revision: 1, told: tellShares, shapes: []Shape{ShapeChoice, ShapeRanking}, seats: true, shares: true,
 	settings: []setting{quotaSetting("hare")},
 	count:    countLargestRemainder,
 }

@@ -30,12 +30,12 @@ const (
 )
 
 var consent = method{
-	name: Consent, revision: 1, shapes: []Shape{ShapeChoice}, answers: []Choice{Consents, Concern, StandAside, Objection},
+	name: Consent, revision: 1, told: tellAnswers, shapes: []Shape{ShapeChoice}, answers: []Choice{Consents, Concern, StandAside, Objection},
 	count: countConsent,
 }
 
 var gradients = method{
-	name: Gradients, revision: 1, shapes: []Shape{ShapeChoice},
+	name: Gradients, revision: 1, told: tellAnswers, shapes: []Shape{ShapeChoice},
 	answers:  []Choice{Endorse, MinorPoint, Reservations, StandAside, Disagree, Absolved, Veto},
 	settings: []setting{supportLevels, supportShare, blocks},
 	count:    countGradients,

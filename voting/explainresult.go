@@ -192,6 +192,10 @@ func (t *countTeller) outcome(r Result) {
 		t.broken(&r.Broken[i])
 	}
 	switch seats := max(r.Seats, 1); {
+	case r.Method != YesNo && r.Method.proposes() && len(r.Winners) > 0:
+		t.say("count.proposal.adopted")
+	case r.Method != YesNo && r.Method.proposes():
+		t.say("count.proposal.rejected")
 	case len(r.Winners) == 0:
 		t.say("count.outcome.nobody")
 	case len(r.Winners) > seats:

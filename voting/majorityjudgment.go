@@ -16,7 +16,7 @@ const MajorityJudgment Method = "majority-judgment"
 const maxGrades = 100
 
 var majorityJudgment = method{
-	name: MajorityJudgment, revision: 1, shapes: []Shape{ShapeGrades, ShapeScores}, seats: true, one: true, tallies: true,
+	name: MajorityJudgment, revision: 1, told: tellMerits, shapes: []Shape{ShapeGrades, ShapeScores}, seats: true, one: true, tallies: true,
 	settings: []setting{gradesOfJudgment, defaultGrade},
 	check:    checkDefaultGrade,
 	bounds:   func(q Question) bounds { return bounds{most: q.number(gradesOfJudgment) - 1} },

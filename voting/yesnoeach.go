@@ -15,7 +15,7 @@ const (
 )
 
 var yesNoEach = method{
-	name: YesNoEach, revision: 1, shapes: []Shape{ShapeGrades}, seats: true, tallies: true,
+	name: YesNoEach, revision: 1, told: tellEach, shapes: []Shape{ShapeGrades}, seats: true, tallies: true,
 	settings: []setting{eachBy, eachNeed, eachCapped},
 	bounds: func(q Question) bounds {
 		b := bounds{most: eachFor}
