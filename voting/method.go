@@ -62,7 +62,7 @@ var methods = []*method{
 	&stv,
 	&scoreVoting, &star, &allocatedScore, &reweightedRange, &sequentiallySpentScore,
 	&dHondt, &sainteLague, &largestRemainder,
-	&twoRound, &irv, &sequentialIRV, &bottomsUp, &stvRCTab,
+	&twoRound, &irv, &sequentialIRV, &bottomsUp, &stvRCTab, &coombs,
 	&meek,
 	&warren,
 	&qpq,
