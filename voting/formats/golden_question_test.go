@@ -29,8 +29,8 @@ func (c goldenCase) several() bool {
 	return strings.HasPrefix(c.Method, "stv/") || c.Options["resolute"] != nil
 }
 
-// question gives the question that a case asks of its file, and how it breaks ties.
-func (c goldenCase) question(file *formats.File) (voting.Question, *voting.Ties, error) {
+// question gives the question that a case asks of its file, and how ties may be broken: in one of several ways.
+func (c goldenCase) question(file *formats.File) (voting.Question, []*voting.Ties, error) {
 	options := map[string]string{}
 	for name, v := range c.Options {
 		if !slices.Contains(aside, name) && v != "" {
@@ -61,7 +61,7 @@ func (c goldenCase) condorcetIRV() bool {
 }
 
 // ties gives how a case breaks ties: as its method's definition says, by its own order, or by the order of the candidates.
-func (c goldenCase) ties(p voting.Preset, file *formats.File) *voting.Ties {
+func (c goldenCase) ties(p voting.Preset, file *formats.File) []*voting.Ties {
 	order := file.Ties
 	if order == nil {
 		order = file.Profile.Options()
@@ -71,13 +71,33 @@ func (c goldenCase) ties(p voting.Preset, file *formats.File) *voting.Ties {
 		order = named
 	case c.Options["resolute"] == true: // one committee
 	case c.Options["tiebreaker"] != nil, c.option("tiebreakMode") == "" && len(p.Ties) == 0:
-		return nil
+		return []*voting.Ties{nil}
 	}
 	var by []voting.TieBreak
 	if slices.Contains(p.Ties, voting.TiePrevious) {
 		by = append(by, voting.TiePrevious)
 	}
-	return &voting.Ties{By: append(by, voting.TieOrder), Order: order} // an order where the definition draws a lot
+	by = append(by, voting.TieOrder) // an order where the definition draws a lot
+	ways := []*voting.Ties{{By: by, Order: order}}
+	if c.option("rule") != "" { // droop and meekstv take the first in their order, to be elected as to leave
+		reverse := slices.Clone(order)
+		slices.Reverse(reverse)
+		ways = append(ways, &voting.Ties{By: by, Order: reverse}, &voting.Ties{By: by, Order: c.logged(file)})
+	}
+	return ways
+}
+
+// logged gives the order that would draw what the case's logs say: whoever was elected first, first; whoever left first, last.
+func (c goldenCase) logged(file *formats.File) []voting.Choice {
+	elected, left := loggedNames(c.Expected["elect_log"]), loggedNames(c.Expected["defeat_log"])
+	slices.Reverse(left)
+	order := places(file, append(elected, left...))
+	for _, o := range file.Profile.Options() {
+		if !slices.Contains(order, o) {
+			order = append(order, o)
+		}
+	}
+	return order
 }
 
 // rule gives the preset that a rule of droop or meekstv is, with its arithmetic.

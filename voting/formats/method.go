@@ -134,10 +134,11 @@ func (f *File) Find(name string) (voting.Choice, bool) {
 }
 
 func find(folded string) (voting.Preset, bool) {
-	if m := voting.Method(folded); m.Revision() > 0 {
-		return voting.Preset{Name: folded, Method: m}, true
+	p, ok := voting.FindPreset(folded)
+	if m := voting.Method(folded); m.Revision() > 0 { // and a preset of the same name says what the method says of ties
+		return voting.Preset{Name: folded, Method: m, Ties: p.Ties}, true
 	}
-	if p, ok := voting.FindPreset(folded); ok {
+	if ok {
 		return p, true
 	}
 	for _, c := range called {
