@@ -90,6 +90,9 @@ func (c goldenCase) ties(p voting.Preset, file *formats.File) []*voting.Ties {
 // logged gives the order that would draw what the case's logs say: whoever was elected first, first; whoever left first, last.
 func (c goldenCase) logged(file *formats.File) []voting.Choice {
 	elected, left := loggedNames(c.Expected["elect_log"]), loggedNames(c.Expected["defeat_log"])
+	if elected == nil {
+		_ = json.Unmarshal(c.Expected["winners"], &elected) // names, in the order of their election
+	}
 	slices.Reverse(left)
 	order := places(file, append(elected, left...))
 	for _, o := range file.Profile.Options() {

@@ -4,6 +4,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/communecter/coopspace/voting"
@@ -16,16 +19,121 @@ func (o outcome) sequence() bool {
 	return o.goldenCase.Method == "Jefferson" || o.goldenCase.Method == "Sainte-Laguë" || o.goldenCase.Method == "Largest Remainder"
 }
 
-func (o outcome) expectSequence([]string) error { return errNotCompared }
+// expectSequence compares who wins each seat: in order, where averages decide; where quotas do, how many each has, for they deal the full
+// quotas in another order.
+func (o outcome) expectSequence(want []string) error {
+	if o.goldenCase.Method != "Largest Remainder" {
+		return o.inBatches(want, o.elections())
+	}
+	seats := map[string]any{}
+	for _, name := range want {
+		n, _ := seats[name].(int)
+		seats[name] = n + 1
+	}
+	return o.expectShares(seats)
+}
+
+// expectShares compares how many seats each has.
+func (o outcome) expectShares(want map[string]any) error {
+	for _, s := range o.Shares {
+		theirs := "0"
+		if n, ok := want[o.file.Name(s.Choice)]; ok {
+			theirs = number(n)
+		}
+		if theirs != fmt.Sprint(s.Seats) {
+			return fmt.Errorf("they say %s seats for %s; we say %d", theirs, o.file.Name(s.Choice), s.Seats)
+		}
+	}
+	return nil
+}
+
+// expectAverages compares the highest average of every round.
+func (o outcome) expectAverages(want map[string]any) error {
+	rounds, _ := want["Rounds"].(map[string]any)
+	seat := 0
+	for _, r := range o.Rounds {
+		for range r.Elected {
+			if seat++; o.goldenCase.Method == "Largest Remainder" {
+				break // they deal full quotas one by one
+			}
+			highest := "0"
+			of, _ := rounds[fmt.Sprint(seat)].(map[string]any)
+			for _, v := range of {
+				n := number(v.(map[string]any)["Quotient"])
+				if voting.Number(n).Rat() != nil && voting.Number(n).Rat().Cmp(voting.Number(highest).Rat()) > 0 {
+					highest = n
+				}
+			}
+			if len(r.Figures) == 0 || !sameNumber(highest, r.Figures[0].Number) {
+				return fmt.Errorf("seat %d goes for %s; we say %v", seat, highest, r.Figures)
+			}
+		}
+	}
+	shares, _ := want["Seats per Candidates"].(map[string]any)
+	return o.expectShares(shares)
+}
+
+// expectRoundsOf compares a number for each candidate in every round, "1", "2", ...; and what they call a majority.
+func (o outcome) expectRoundsOf(want map[string]any) error {
+	if of, ok := want["rounds"].(map[string]any); ok { // "majority" is half of the votes, which the threshold of ours is above
+		want = of
+	}
+	for name, v := range want {
+		n, err := strconv.Atoi(name)
+		if err != nil || n < 1 || n > len(o.Rounds) {
+			return fmt.Errorf("they have a round %s; we have %d", name, len(o.Rounds))
+		}
+		if err := o.expectScores(v.(map[string]any), o.Rounds[n-1].Tallies); err != nil {
+			return fmt.Errorf("round %s: %w", name, err)
+		}
+	}
+	return nil
+}
+
+// expectTallies compares rounds that say what some candidates have: each is one of ours, in order.
+func (o outcome) expectTallies(want []map[string]any) error {
+	next := 0
+	for i, tallies := range want {
+		var err error
+		for ; next < len(o.Rounds); next++ {
+			if err = o.expectScores(tallies, o.Rounds[next].Tallies); err == nil {
+				break
+			}
+		}
+		if next == len(o.Rounds) {
+			return fmt.Errorf("their round %d is none of ours: %w", i+1, err)
+		}
+		next++
+	}
+	return nil
+}
+
+// printed is a line of starvote that gives a candidate's sum or votes: "Amy -- 15 (average 3) -- Tied for first place".
+var printed = regexp.MustCompile(`^(.*?) +-- +([0-9]+)(?: \(average .*\))? *(?:-- .*)?$`)
+
+// expectPrinted compares the numbers that starvote prints, round by round.
+func (o outcome) expectPrinted(said json.RawMessage) error {
+	rounds, err := says[[][]string](said)
+	if err != nil {
+		return err
+	}
+	var want []map[string]any
+	for _, lines := range rounds {
+		tallies := map[string]any{}
+		for _, line := range lines {
+			if m := printed.FindStringSubmatch(line); m != nil && m[1] != "No Preference" {
+				tallies[m[1]] = m[2]
+			}
+		}
+		if len(tallies) > 0 {
+			want = append(want, tallies)
+		}
+	}
+	return o.expectTallies(want)
+}
 
 // expectElected compares who was elected, in order.
-func (o outcome) expectElected(want []string) error {
-	got := []string{}
-	for _, c := range o.Winners {
-		got = append(got, o.file.Name(c))
-	}
-	return differList(want, got)
-}
+func (o outcome) expectElected(want []string) error { return o.inBatches(want, o.elections()) }
 
 // expectStats compares what the cases of condorcet call statistics.
 func (o outcome) expectStats(said json.RawMessage) error {
@@ -60,7 +168,10 @@ func (o outcome) expectStats(said json.RawMessage) error {
 		first, _ := want["1"].(map[string]any)
 		return o.expectScores(first, o.Scores)
 	}
-	return errNotCompared
+	if o.sequence() {
+		return o.expectAverages(want)
+	}
+	return o.expectRoundsOf(want)
 }
 
 // expectOptimal compares the best score of all rankings, and how many have it: others say 0 for one.
@@ -159,7 +270,7 @@ func (o outcome) expectRounds(said json.RawMessage) error {
 	case o.option("rule") != "":
 		return o.expectStages(said)
 	}
-	return errNotCompared
+	return o.expectPrinted(said)
 }
 
 // expectOutput compares a part of what python-vote-core puts out: all of it, or "['winners']" alone.
@@ -193,12 +304,21 @@ func (o outcome) expectPart(part string, want any) error {
 	case "winners", "tied_winners":
 		return differList(sortedNames(names(want)), o.set(o.Winners, ""))
 	case "tallies":
-		if len(o.Scores) == 0 { // of ballots with one choice
-			for _, t := range o.Votes {
-				o.Scores = append(o.Scores, voting.Score{Choice: t.Choice, Number: voting.Number(t.Voices.String())})
+		scores := o.Scores
+		for _, v := range o.Votes { // of choices
+			scores = append(scores, voting.Score{Choice: v.Choice, Number: voting.Number(v.Voices.String())})
+		}
+		return o.expectScores(want.(map[string]any), scores)
+	case "quota":
+		return differ(sameNumber(number(want), o.quotaOf(0)), number(want), string(o.quotaOf(0)))
+	case "remaining_candidates": // those who win what is left without a quota
+		won := o.set(o.Winners, "")
+		for _, name := range names(want) {
+			if !slices.Contains(won, number(name)) {
+				return fmt.Errorf("%s wins; we elect %v", name, won)
 			}
 		}
-		return o.expectScores(want.(map[string]any), o.Scores)
+		return nil
 	case "pairs", "strong_pairs":
 		pairs := o.cells("pairwise")
 		for pair, n := range want.(map[string]any) {
@@ -208,7 +328,15 @@ func (o outcome) expectPart(part string, want any) error {
 			}
 		}
 		return nil
-	case "rounds": // of Ranked Pairs: which pair is locked in, one after the other
+	case "rounds":
+		if o.several() {
+			var tallies []map[string]any
+			for _, r := range names(want) {
+				tallies = append(tallies, r.(map[string]any)["tallies"].(map[string]any))
+			}
+			return o.expectTallies(tallies)
+		}
+		// of Ranked Pairs: which pair is locked in, one after the other
 		locked := o.cells("locked")
 		for _, r := range want.([]any) {
 			round := r.(map[string]any)

@@ -101,7 +101,14 @@ func reader(dir string) func(name string, o formats.Options) (*formats.File, err
 
 // compare gives what came out otherwise than the case says; nil when nothing did.
 func (c goldenCase) compare(read func(string, formats.Options) (*formats.File, error)) error {
-	file, err := read(c.File, formats.Options{Unknown: map[bool]string{true: "pass"}[c.Method == "parse"], Ratings: strings.Contains(c.option("ballot_notation"), "RATING")})
+	o := formats.Options{Ratings: strings.Contains(c.option("ballot_notation"), "RATING")}
+	if c.Method == "parse" {
+		o.Unknown = "pass"
+	}
+	if c.Options["implicit_ranking"] == true { // then a ballot that ranks nobody puts everybody last, level
+		o.Empty = "tied"
+	}
+	file, err := read(c.File, o)
 	if err != nil {
 		return fmt.Errorf("%s: %w", c.File, err)
 	}

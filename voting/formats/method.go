@@ -44,7 +44,7 @@ var called = []struct {
 	{"schulze-ratio", "schulze", "strength=ratio unopposed=plus-one"},
 	{"kemeny-young", "kemeny", ""},
 	{"debian-condorcet", "debian", ""},
-	{"bloc", "bloc-star", ""},
+	{"bloc bloc-star", "star", ""},
 	{"allocated", "allocated-score", ""},
 	{"rrv reweighted-range-voting", "reweighted-range", ""},
 	{"sss sequentially-spent-score-voting", "sequentially-spent-score", ""},
@@ -111,7 +111,7 @@ func (f *File) Question(p voting.Preset, seats int) voting.Question {
 	fill("unranked", f.Unranked)
 	fill("undeclared-write-ins", string(f.WriteIn))
 	if f.MostScore > 0 {
-		fill("most", strconv.Itoa(f.MostScore))
+		fill("scale", strconv.Itoa(f.MostScore))
 		fill("grades", strconv.Itoa(f.MostScore+1))
 	}
 	if seats == 0 && !p.Method.MadeForOne() {
