@@ -23,7 +23,7 @@ type Options struct {
 	// ballot: of more supporters than a member may represent, those who come first are represented. Nil stands for an order that does not
 	// depend on that of the groups: those with the fewest approved candidates left to hope for first.
 	Ballots []int
-	// Base is the p of Geom, more than 1, two whole numbers of at most 64 bits; nil stands for 2.
+	// Base is the p of Geom, more than 1, two whole numbers of at most 128 bits; nil stands for 2.
 	Base *big.Rat
 }
 

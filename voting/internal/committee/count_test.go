@@ -79,7 +79,7 @@ func TestCount(t *testing.T) {
 			{Order: []int{0, 1, 1}},
 			{Order: []int{0, 1, 3}},
 			{Base: big.NewRat(1, 1)},
-			{Base: new(big.Rat).SetInt(new(big.Int).Lsh(big.NewInt(1), 64))},
+			{Base: new(big.Rat).SetInt(new(big.Int).Lsh(big.NewInt(1), 128))},
 			{Ballots: []int{0, 1}},
 			{Ballots: []int{0, 1, 3}},
 			{Ballots: []int{0, 1, 1}},

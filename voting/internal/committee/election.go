@@ -53,7 +53,7 @@ func prepare(p Profile, seats int, o Options) (*election, error) {
 	if e.base.Cmp(big.NewRat(1, 1)) <= 0 {
 		return nil, ErrOptions.At("base", e.base.RatString()+" is not more than 1")
 	}
-	if e.base.Num().BitLen() > 64 || e.base.Denom().BitLen() > 64 {
+	if e.base.Num().BitLen() > 128 || e.base.Denom().BitLen() > 128 {
 		return nil, ErrOptions.At("base", "is too long a number")
 	}
 	place, err := e.arrange(o.Order)
