@@ -11,6 +11,7 @@ type sheets struct {
 	count  int
 	table  []uint64 // open addressing by hash: the hash's upper half, and row number + 1
 	used   int
+	near   uint64 // nothing: see Profile.AddRows
 }
 
 // sheet is one distinct ballot.
@@ -45,6 +46,14 @@ func (s *sheets) row(i int) []Mark {
 	return block[2 : 2+n]
 }
 
+// at gives the table's entry where a search begins.
+func (s *sheets) at(hash uint64) uint64 {
+	if len(s.table) == 0 {
+		return 0
+	}
+	return s.table[int(hash>>32)&(len(s.table)-1)]
+}
+
 // find gives the number of an equal row, or -1 and the free place in the table for it, or -1 and -1 if there is none near.
 func (s *sheets) find(row []Mark, hash uint64) (number, place int) {
 	if len(s.table) == 0 {
@@ -68,11 +77,10 @@ func (s *sheets) find(row []Mark, hash uint64) (number, place int) {
 }
 
 // add adds votes to the row, which is copied if it is new.
-func (s *sheets) add(row []Mark, v Votes) {
+func (s *sheets) add(row []Mark, v Votes, hash uint64) {
 	if 4*s.used >= 3*len(s.table) {
 		s.grow()
 	}
-	hash := hashMarks(row)
 	number, place := s.find(row, hash)
 	if number >= 0 {
 		sheet := s.sheet(number)

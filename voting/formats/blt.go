@@ -19,6 +19,7 @@ type bltReader struct {
 	word       []byte         // the last word
 	at         place          // where it begins
 	row        []voting.Mark
+	batch      bltBatch
 	named      []bool // who is on the ballot that is read, by number
 }
 
@@ -270,6 +271,7 @@ func (r *bltReader) all() error {
 		if r.quick() {
 			continue
 		}
+		r.add()
 		if more, err := r.ballot(); err != nil || !more {
 			return err
 		}
@@ -277,12 +279,12 @@ func (r *bltReader) all() error {
 }
 
 // quick reads one ballot that is a whole line of plain numbers within the window. It gives false, and has read nothing, when the ballot is
-// anything else, or is refused: ballot then reads it slowly, and knows the place.
+// anything else, or when one that it read is refused: ballot then reads that slowly, and knows the place.
 func (r *bltReader) quick() bool {
 	s := r.s
 	end := bytes.IndexByte(s.buf[s.at:s.end], '\n')
 	if end < 0 {
-		if !s.fill() {
+		if !r.add() || !s.fill() {
 			return false
 		}
 		if end = bytes.IndexByte(s.buf[s.at:s.end], '\n'); end < 0 {
@@ -301,7 +303,15 @@ func (r *bltReader) quick() bool {
 	if weight == 0 || line[i] != ' ' {
 		return false
 	}
-	row := r.row[:cap(r.row)]
+	b := &r.batch
+	if b.rows == nil {
+		b.rows = make([]voting.Mark, bltRows*r.candidates)
+	}
+	used := 0
+	if n := len(b.ends); n > 0 {
+		used = b.ends[n-1]
+	}
+	row := b.rows[used : used+r.candidates]
 	marks := 0
 	for {
 		first := uint32(line[i] - '0')
@@ -340,13 +350,36 @@ func (r *bltReader) quick() bool {
 	if i != end {
 		return false
 	}
-	if r.file.Profile.AddMarks(row[:marks], voting.Votes{Seats: int64(weight), Voices: voting.Weight(weight) * voting.Voice}) != nil {
-		return false
-	}
+	b.ends = append(b.ends, used+marks)
+	b.votes = append(b.votes, voting.Votes{Seats: int64(weight), Voices: voting.Weight(weight) * voting.Voice})
+	b.starts = append(b.starts, s.at)
 	s.at += end + 1
 	s.line++
 	s.start = s.at
-	return true
+	return len(b.ends) < bltRows || r.add()
+}
+
+// bltRows is how many ballots are added to the profile at once.
+const bltRows = 64
+
+// bltBatch are ballots that were read, each a whole line that is in the window still, and are not yet added.
+type bltBatch struct {
+	rows   []voting.Mark
+	ends   []int
+	votes  []voting.Votes
+	starts []int // of each line in the window
+}
+
+// add adds the batch. It gives false when a ballot is refused, and has gone back to the beginning of its line.
+func (r *bltReader) add() bool {
+	b := &r.batch
+	added, err := r.file.Profile.AddRows(b.rows, b.ends, b.votes)
+	if err != nil {
+		r.s.line -= len(b.ends) - added
+		r.s.at, r.s.start = b.starts[added], b.starts[added]
+	}
+	b.ends, b.votes, b.starts = b.ends[:0], b.votes[:0], b.starts[:0]
+	return err == nil
 }
 
 // ballot reads one ballot word by word. more is false after the 0 that ends the ballots.
