@@ -16,6 +16,7 @@ const (
 
 var condorcetWinner = method{
 	name: CondorcetWinner, revision: 1, shapes: []Shape{ShapeRanking}, settings: []setting{unranked},
+	told: tellPairs,
 	count: func(c *counting) error {
 		p := c.pairs()
 		c.showPairs(p)
@@ -30,6 +31,7 @@ var condorcetWinner = method{
 
 var smith = method{
 	name: Smith, revision: 1, shapes: []Shape{ShapeRanking}, settings: []setting{unranked},
+	told: tellPairs,
 	count: func(c *counting) error {
 		p := c.pairs()
 		c.showPairs(p)
@@ -40,6 +42,7 @@ var smith = method{
 
 var schwartz = method{
 	name: Schwartz, revision: 1, shapes: []Shape{ShapeRanking}, settings: []setting{unranked},
+	told: tellPairs,
 	count: func(c *counting) error {
 		p := c.pairs()
 		c.showPairs(p)

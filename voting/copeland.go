@@ -7,6 +7,7 @@ const Copeland Method = "copeland"
 
 var copeland = method{
 	name: Copeland, revision: 1, shapes: []Shape{ShapeRanking}, seats: true, one: true,
+	told: tellPairs,
 	settings: []setting{
 		{name: "second-order", value: "no", words: []string{"no", "yes"}}, // equals are told apart by the scores of those whom they beat
 		unranked,

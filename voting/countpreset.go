@@ -15,6 +15,10 @@ type Preset struct {
 // presets are all presets, in families.
 var presets = []Preset{
 	{
+		Name: "debian", Line: "Constitution for the Debian Project, appendix A: Schulze's method against a default option, ties by the casting vote",
+		Method: Debian, Ties: []TieBreak{TieOrder},
+	},
+	{
 		Name: "majority-judgment", Line: "Balinski and Laraki's majority judgment with seven grades, silence being the worst",
 		Method: MajorityJudgment, Settings: map[string]string{"grades": "7", "default-grade": "0"},
 	},

@@ -14,6 +14,7 @@ const Debian Method = "debian"
 
 var debian = method{
 	name: Debian, revision: 1, shapes: []Shape{ShapeRanking},
+	told: tellPairs,
 	settings: []setting{
 		{name: "default", check: func(value string) bool { return value == "" || Choice(value).wellFormed() }, says: "the key of the default option, or nothing"},
 		{name: "quorum", value: "0", least: 0, most: 1_000_000_000}, // voices that must put an option above the default option

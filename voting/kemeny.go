@@ -15,6 +15,7 @@ const maxKemeny = 20
 
 var kemeny = method{
 	name: Kemeny, revision: 1, shapes: []Shape{ShapeRanking}, most: maxKemeny,
+	told: tellPairs,
 	settings: []setting{
 		{name: "list", value: "100", least: 1, most: 10000}, // optimal rankings are listed if there are no more
 		unranked,

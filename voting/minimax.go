@@ -10,6 +10,7 @@ const Minimax Method = "minimax"
 
 var minimax = method{
 	name: Minimax, revision: 1, shapes: []Shape{ShapeRanking}, seats: true, one: true,
+	told: tellPairs,
 	settings: []setting{
 		{name: "strength", value: byWinning, words: []string{byWinning, byMargin, byOpposition}},
 		unranked,

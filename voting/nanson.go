@@ -15,6 +15,7 @@ const (
 
 var nanson = method{
 	name: Nanson, revision: 1, shapes: []Shape{ShapeRanking}, seats: true, one: true,
+	told: tellPairs,
 	settings: []setting{
 		{name: "average", value: "leaves", words: []string{"leaves", "stays"}}, // whoever has exactly the average
 		unranked,
@@ -27,6 +28,7 @@ var nanson = method{
 
 var baldwin = method{
 	name: Baldwin, revision: 1, shapes: []Shape{ShapeRanking}, seats: true, one: true, settings: []setting{unranked},
+	told: tellPairs,
 	count: func(c *counting) error {
 		return c.eliminate(func(left []int, lead []int64, o int) bool {
 			return !slices.ContainsFunc(left, func(other int) bool { return lead[other] < lead[o] })

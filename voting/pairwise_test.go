@@ -4,6 +4,7 @@ import (
 	"math"
 	"slices"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -144,6 +145,29 @@ func TestPairwiseExamples(t *testing.T) {
 		require.Equal(t, choices{"f"}, r.Winners)
 		require.Contains(t, r.Sets, voting.Set{Name: "below-quorum", Choices: choices{"a", "c"}})
 	})
+}
+
+func TestPairsInWords(t *testing.T) {
+	t.Parallel()
+	label := func(c voting.Choice) string {
+		return map[voting.Choice]string{"a": "Amina", "b": "Bob", "c": "Cleo"}[c]
+	}
+	told := func(m voting.Method, lang string) string {
+		r := countGroups(t, voting.Question{Method: m, Options: letters("abc")}, condorcets)
+		return strings.ReplaceAll(r.ExplainWith(lang, label), "\u00a0", " ")
+	}
+	for _, line := range []string{
+		"Amina l'emporte sur Bob, 33 contre 27.",
+		"Personne ne gagne tous ses duels.",
+		"Bob devance Amina : la plus forte chaîne de duels gagnés vaut 35 dans ce sens, et 33 dans l'autre.",
+		"Classement : 1. Bob, 2. Cleo, 3. Amina.",
+	} {
+		require.Contains(t, told(voting.Schulze, "fr"), "\n"+line+"\n")
+	}
+	require.Contains(t, told(voting.RankedPairs, "en"),
+		"\nThe duel that Amina won against Bob is left out: it would close a circle with clearer ones, or equally clear ones.\n")
+	require.Contains(t, told(voting.Kemeny, "de"), "\nEine Reihenfolge ist die beste.\n")
+	require.NotContains(t, told(voting.Schulze, "en"), "against the others")
 }
 
 func setsOf(r voting.Result) []voting.Set {

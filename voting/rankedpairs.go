@@ -7,6 +7,7 @@ const RankedPairs Method = "ranked-pairs"
 
 var rankedPairs = method{
 	name: RankedPairs, revision: 1, shapes: []Shape{ShapeRanking}, seats: true, one: true,
+	told: tellPairs,
 	settings: []setting{
 		{name: "strength", value: byWinning, words: []string{byWinning, byMargin}},
 		unranked,

@@ -11,6 +11,7 @@ const Schulze Method = "schulze"
 
 var schulze = method{
 	name: Schulze, revision: 1, shapes: []Shape{ShapeRanking}, seats: true, one: true,
+	told: tellPairs,
 	settings: []setting{
 		{name: "strength", value: byWinning, words: []string{byWinning, byMargin, byRatio, byTuple}},
 		{name: "unopposed", value: "infinite", words: []string{"infinite", "plus-one"}}, // the ratio of a defeat that nobody opposes
