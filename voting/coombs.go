@@ -187,7 +187,6 @@ func countCoombs(c *counting) error {
 			if !ok {
 				round.Action = ActionCount
 				c.result.Rounds = append(c.result.Rounds, round)
-				c.result.Broken = append(c.result.Broken, *broken)
 				c.result.Winners = c.choices(there)
 				c.result.Ranking = append(c.result.Ranking, c.choices(there))
 				for _, group := range out {

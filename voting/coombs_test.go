@@ -30,7 +30,7 @@ func TestCoombs(t *testing.T) {
 		r, err := voting.Count(p)
 		require.NoError(t, err)
 		require.Equal(t, q.Options, r.Winners)
-		require.Equal(t, []voting.Broken{{Choices: q.Options}}, r.Broken)
+		require.Equal(t, &voting.Broken{Choices: q.Options}, r.Rounds[1].Broken)
 
 		r, err = voting.CountBy(p, q, &voting.Ties{By: []voting.TieBreak{voting.TieOrder}, Order: []voting.Choice{"b", "c", "a"}})
 		require.NoError(t, err)

@@ -102,9 +102,14 @@ func (c *counting) options() int { return len(c.profile.options) }
 // rows gives how many distinct ballots there are.
 func (c *counting) rows() int { return c.profile.sheets.len() }
 
-// row gives distinct ballot i, and its weight in units. It is without the marks that only paper has, and good until the next.
+// row gives distinct ballot i, and its weight in units. It is without the marks that only paper has, and good until the next; what then names
+// nobody has no weight.
 func (c *counting) row(i int) ([]Mark, int64) {
-	return c.marks(i), int64(c.profile.sheets.votes(i).Voices / c.unit)
+	row := c.marks(i)
+	if c.profile.papers && !slices.ContainsFunc(row, func(m Mark) bool { return m != SkippedRank }) {
+		return row, 0
+	}
+	return row, int64(c.profile.sheets.votes(i).Voices / c.unit)
 }
 
 // marks gives distinct ballot i as row does.

@@ -389,7 +389,6 @@ func (t *tabulation) eliminate(round *Round, losers []int, move bool) {
 func (t *tabulation) stop(round Round, broken *Broken, open []int) {
 	round.Broken = broken
 	t.result.Rounds = append(t.result.Rounds, round)
-	t.result.Broken = append(t.result.Broken, *broken)
 	t.finish(open)
 }
 

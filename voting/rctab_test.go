@@ -49,7 +49,7 @@ func TestSTVRCTab(t *testing.T) {
 		r, err := voting.Count(p)
 		require.NoError(t, err)
 		require.ElementsMatch(t, []voting.Choice{"ana", "ben"}, r.Winners)
-		require.Equal(t, []voting.Broken{{Choices: []voting.Choice{"ana", "ben"}}}, r.Broken)
+		require.Equal(t, &voting.Broken{Choices: []voting.Choice{"ana", "ben"}}, r.Rounds[0].Broken)
 
 		r, err = voting.CountBy(p, q, &voting.Ties{By: []voting.TieBreak{voting.TieOrder}, Order: []voting.Choice{"ben", "ana", "cleo"}})
 		require.NoError(t, err)
