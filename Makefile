@@ -23,6 +23,9 @@ SOAK  := ./store/... ./governance/...
 # The binary says which commit it was built from, where git can tell.
 STAMP := $(shell git status >/dev/null 2>&1 && echo true || echo false)
 
+# Tests that count thousands of published elections; make golden runs them, without the race detector.
+CASES := ^(TestGoldenVoting|TestCases)$$
+
 TOOL := go tool -modfile=tools/go.mod
 # The race detector exists on these processors only.
 RACE := $(if $(filter x86_64 amd64 aarch64 arm64 ppc64le riscv64 s390x loongarch64,$(shell uname -m)),-race)
@@ -37,11 +40,15 @@ run: build ## start the binary on ./data with a demonstration space, and print i
 	exec ./bin/coopspace serve --addr $(ADDR) --data $(DATA)/coop.db --demo --dev
 
 .PHONY: test
-test: setup lint race arm64 golden ## everything that must hold: lint, tests under the race detector, the arm64 build, the golden cases
+test: setup lint race agree arm64 golden ## everything that must hold: lint, tests under the race detector, second counts, the arm64 build, the golden cases
 
 .PHONY: race
 race: setup
-	CGO_ENABLED=1 go test $(RACE) -shuffle=on ./...
+	CGO_ENABLED=1 go test $(RACE) -shuffle=on -skip '$(CASES)' ./...
+
+.PHONY: agree
+agree: modules ## count random elections twice: by the methods, and straight from their definitions (2,000 of each under CI=true)
+	go test -count=1 -skip '$(CASES)' ./voting/...
 
 .PHONY: golden
 golden: modules ## compare with other people's results, in COOPSPACE_DATA or ../shared/data

@@ -48,6 +48,7 @@ var methods = []*method{
 	&dowdall,
 	&bucklin,
 	&irv,
+	&coombs,
 	&nanson,
 	&baldwin,
 	&condorcetWinner,
@@ -60,9 +61,6 @@ var methods = []*method{
 	&kemeny,
 	&debian,
 	&stv,
-	&scoreVoting, &star, &allocatedScore, &reweightedRange, &sequentiallySpentScore,
-	&dHondt, &sainteLague, &largestRemainder,
-	&twoRound, &irv, &sequentialIRV, &bottomsUp, &stvRCTab, &coombs,
 	&meek,
 	&warren,
 	&qpq,
@@ -73,6 +71,9 @@ var methods = []*method{
 	&allocatedScore,
 	&reweightedRange,
 	&sequentiallySpentScore,
+	&sainteLague,
+	&dHondt,
+	&largestRemainder,
 	&av,
 	&sav,
 	&pav,
@@ -100,9 +101,7 @@ var methods = []*method{
 	&minimaxAV,
 	&lexMinimaxAV,
 	&trivial,
-	&dHondt,
-	&sainteLague,
-	&largestRemainder,
+	&stvRCTab,
 }
 
 func (m Method) find() *method {
