@@ -44,8 +44,14 @@ var sequentiallySpentScore = method{
 
 var spending = setting{name: "spending", value: "scaled", words: []string{"scaled", "capped"}}
 
-// maxScoreBits bounds the exact fractions of a ballot's worth, which may double in length with every seat.
-const maxScoreBits = 1 << 16
+// maxScoreBits bounds the exact fractions of a ballot's worth, which may double in length with every seat; maxWorthBits all of them together.
+const (
+	maxScoreBits = 1 << 16
+	maxWorthBits = 1 << 31
+)
+
+// errScoresTooFine refuses a count whose fractions would fill the memory.
+var errScoresTooFine = ErrMethod.At("seats", "are too many, or the scale too fine, for an exact count of these ballots")
 
 // checkScoreSeats refuses what would take too many rounds over the ballots.
 func checkScoreSeats(q Question, faults *fault.List) {
@@ -91,7 +97,10 @@ func (c *counting) elect(pay func(s *sequential, elected int) spent) error {
 	var elected [][]int // level only where everybody left is elected
 	var open []int
 	for len(elected) < c.question.places() && c.total() > 0 {
-		s.totals = s.sum(left)
+		var err error
+		if s.totals, err = s.sum(left); err != nil {
+			return err
+		}
 		free := c.question.places() - len(elected)
 		round := Round{Action: ActionElect}
 		for _, o := range left {
@@ -146,10 +155,10 @@ func (s *sequential) stages() stages {
 }
 
 // sum gives what the ballots give those left, in units.
-func (s *sequential) sum(left []int) []*big.Rat {
+func (s *sequential) sum(left []int) ([]*big.Rat, error) {
 	n := s.options()
 	if s.capped {
-		return s.sumCapped(left)
+		return s.sumCapped(left), nil
 	}
 	sums := make([]int64, n*len(s.purses))
 	for i := range s.rows() {
@@ -160,21 +169,39 @@ func (s *sequential) sum(left []int) []*big.Rat {
 		}
 	}
 	totals := make([]*big.Rat, n)
-	for o := range totals {
-		totals[o] = new(big.Rat)
+	worths, whole, err := s.worths()
+	if err != nil {
+		return nil, err
 	}
-	for k, p := range s.purses {
-		if p.worth.Sign() == 0 {
-			continue
-		}
-		for _, o := range left {
-			if units := sums[k*n+o]; units != 0 {
-				part := new(big.Rat).SetInt64(units)
-				totals[o].Add(totals[o], part.Mul(part, p.worth))
+	for _, o := range left {
+		total := new(big.Int)
+		for k, worth := range worths {
+			if units := sums[k*n+o]; units != 0 && worth.Sign() != 0 {
+				part := big.NewInt(units)
+				total.Add(total, part.Mul(part, worth))
 			}
 		}
+		totals[o] = new(big.Rat).SetFrac(total, whole)
 	}
-	return totals
+	return totals, nil
+}
+
+// worths gives what each purse is worth in equal parts, and how many of these a whole ballot is: so that sums need no common divisor.
+func (s *sequential) worths() (worths []*big.Int, whole *big.Int, err error) {
+	whole = big.NewInt(1)
+	for _, p := range s.purses {
+		divisor := new(big.Int).GCD(nil, nil, whole, p.worth.Denom())
+		whole.Mul(whole, divisor.Quo(p.worth.Denom(), divisor))
+		if n := whole.BitLen(); n > maxScoreBits || n > maxWorthBits/len(s.purses) {
+			return nil, nil, errScoresTooFine
+		}
+	}
+	worths = make([]*big.Int, len(s.purses))
+	for k, p := range s.purses {
+		worths[k] = new(big.Int).Quo(whole, p.worth.Denom())
+		worths[k].Mul(worths[k], p.worth.Num())
+	}
+	return worths, whole, nil
 }
 
 // sumCapped is sum where a ballot gives each option its score, or all that it has left.
@@ -219,6 +246,9 @@ func (s *sequential) fitsIn(score int64, p purse) bool {
 	return big.NewRat(score, s.scale).Cmp(p.worth) <= 0
 }
 
+// fewPurses bounds the search for an equal purse. Beyond it equal purses may stand apart, which changes no sum.
+const fewPurses = 1000
+
 // settle puts every ballot in its new purse. Ballots of one purse that gave the elected the same score stay together.
 func (s *sequential) settle(elected int, pay spent) error {
 	type kind struct {
@@ -234,12 +264,14 @@ func (s *sequential) settle(elected int, pay spent) error {
 		if !ok {
 			p := pay(s.purses[k.class], k.score)
 			if p.worth.Denom().BitLen() > maxScoreBits {
-				return ErrMethod.At("seats", "are too many for an exact count of these ballots")
+				return errScoresTooFine
 			}
-			at = int32(len(purses))
-			if same := slices.IndexFunc(purses, func(o purse) bool { return o.given == p.given && o.worth.Cmp(p.worth) == 0 }); len(purses) < 1000 && same >= 0 {
-				at = int32(same)
-			} else {
+			same := -1
+			if len(purses) < fewPurses {
+				same = slices.IndexFunc(purses, func(o purse) bool { return o.given == p.given && o.worth.Cmp(p.worth) == 0 })
+			}
+			if at = int32(same); same < 0 {
+				at = int32(len(purses))
 				purses = append(purses, p)
 			}
 			known[k] = at

@@ -324,6 +324,22 @@ func TestScores(t *testing.T) {
 		require.Equal(t, []voting.Score{{Choice: "memphis", Number: "13/3"}, {Choice: "nashville", Number: "4"}}, r.Scores)
 	})
 
+	t.Run("approval.md: the capital of Tennessee", func(t *testing.T) {
+		t.Parallel()
+		p, err := voting.NewProfile(voting.Question{Method: voting.Approval, Options: cities})
+		require.NoError(t, err)
+		for _, b := range []marked{
+			many(42, voting.Choices{"memphis", "nashville"}), many(26, voting.Choices{"nashville", "chattanooga"}),
+			many(15, voting.Choices{"chattanooga", "knoxville"}), many(17, voting.Choices{"knoxville", "chattanooga"}),
+		} {
+			require.NoError(t, p.Add(b.Ballot, b.Weight))
+		}
+		r, err := voting.Count(p)
+		require.NoError(t, err)
+		require.Equal(t, []voting.Choice{"nashville"}, r.Winners)
+		require.Equal(t, voting.Score{Choice: "chattanooga", Number: "58"}, r.Scores[2])
+	})
+
 	t.Run("star.md: the capital of Tennessee", func(t *testing.T) {
 		t.Parallel()
 		r := of(t, voting.Question{Method: voting.STAR, Options: cities}, nil, tennessee...)
