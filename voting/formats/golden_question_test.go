@@ -51,7 +51,11 @@ func (c goldenCase) question(file *formats.File) (voting.Question, []*voting.Tie
 	if c.several() {
 		seats = c.Seats
 	}
-	return file.Question(p, seats), c.ties(p, file), nil
+	q, ways := file.Question(p, seats), c.ties(p, file)
+	if c.Options["reference"] != nil { // meekstv draws with numbers from the count itself
+		ways = append(ways, draws(file, q, nil)...)
+	}
+	return q, ways, nil
 }
 
 // condorcetIRV says whether the Condorcet library counted IRV. It breaks ties by pairs, and goes on after somebody is elected, without them: its
@@ -115,6 +119,22 @@ func (c goldenCase) rule() string {
 		return rule + "-exact"
 	}
 	return rule + "-guarded"
+}
+
+// draws gives all ways in which people could draw for the ties that a count meets, a few hundred at most.
+func draws(file *formats.File, q voting.Question, drawn []voting.Choice) (ways []*voting.Ties) {
+	ties := &voting.Ties{By: []voting.TieBreak{voting.TieDrawn}, Drawn: drawn}
+	r, err := voting.CountBy(file.Profile, q, ties)
+	if err != nil || len(r.Rounds) == 0 {
+		return nil
+	}
+	if b := r.Rounds[len(r.Rounds)-1].Broken; b != nil && b.By == "" && len(drawn) < 4 {
+		for _, c := range b.Choices {
+			ways = append(ways, draws(file, q, append(slices.Clone(drawn), c))...)
+		}
+		return ways
+	}
+	return []*voting.Ties{ties}
 }
 
 // drawn gives the order in which a draw put the candidates, where a case depends on one: the order itself, or what the case says that came
