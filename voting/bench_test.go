@@ -100,6 +100,8 @@ func BenchmarkMethods(b *testing.B) {
 		aim     string // seconds of processor for the whole number of ballots, if one was set
 	}{
 		{voting.ShapeRanking, ballots, 30, voting.Borda, 1, ""},
+		{voting.ShapeRanking, ballots, 30, voting.IRV, 1, "0.1"},
+		{voting.ShapeRanking, ballots, 30, voting.Coombs, 1, ""},
 		{voting.ShapeChoices, ballots / 10, 100, voting.EqualShares, 10, "3"},
 		{voting.ShapeChoices, ballots / 10, 100, voting.SeqPhragmen, 10, "3"},
 	} {

@@ -21,17 +21,18 @@ type ends struct {
 	c      *counting
 	in     []bool
 	last   bool
-	at     []int32         // where in its row each ballot's rank begins; its length: those that it does not rank
-	rows   [][]int32       // of each option, the ballots that put it at this end
-	shared map[int][]int64 // by how many share: units of each option
-	most   int             // who ever shared
-	level  []int           // of members
-	ranked []bool          // of members
+	at     []int32   // where in its row each ballot's rank begins; its length: those that it does not rank
+	rows   [][]int32 // of each option, the ballots that put it at this end
+	shared [][]int64 // by how many share: units of each option; nil where nobody does
+	level  []int     // of members
+	ranked []bool    // of members
+
+	fetched int // nothing reads it
 }
 
 func newEnds(c *counting, in []bool, last bool) *ends {
 	e := &ends{
-		c: c, in: in, last: last, at: make([]int32, c.rows()), rows: make([][]int32, len(in)), shared: map[int][]int64{},
+		c: c, in: in, last: last, at: make([]int32, c.rows()), rows: make([][]int32, len(in)), shared: make([][]int64, len(in)+1),
 		ranked: make([]bool, len(in)),
 	}
 	for i := range e.at {
@@ -55,10 +56,16 @@ func (e *ends) members(row []Mark, at int) []int {
 		}
 		return e.level
 	}
+	named := 0
 	for _, m := range row {
 		if m != SkippedRank {
 			e.ranked[m.Option()] = true
+			named++
 		}
+	}
+	if named == len(e.in) {
+		clear(e.ranked)
+		return e.level
 	}
 	for o, in := range e.in {
 		if in && !e.ranked[o] {
@@ -103,7 +110,6 @@ func (e *ends) share(level []int, many int, units int64) {
 	}
 	if e.shared[many] == nil {
 		e.shared[many] = make([]int64, len(e.in))
-		e.most = max(e.most, many)
 	}
 	for _, o := range level {
 		e.shared[many][o] += units
@@ -114,7 +120,13 @@ func (e *ends) share(level []int, many int, units int64) {
 func (e *ends) leave(option int) {
 	rows := e.rows[option]
 	e.rows[option] = nil
-	for _, i := range rows {
+	for k, i := range rows {
+		if k%handful == 0 { // the rows lie far apart: a handful is fetched before any is read, so that memory is not waited for once a row
+			for _, soon := range rows[k:min(k+handful, len(rows))] {
+				row := e.c.profile.sheets.row(int(soon))
+				e.fetched += int(row[0]) + int(row[len(row)-1]) + int(e.at[soon])
+			}
+		}
 		row, weight := e.c.row(int(i))
 		level := e.members(row, int(e.at[i]))
 		if len(level) == 0 {
@@ -129,8 +141,8 @@ func (e *ends) leave(option int) {
 // of gives what an option has of all ballots, in units.
 func (e *ends) of(option int) *big.Rat {
 	sum := new(big.Rat)
-	for many := 1; many <= e.most; many++ {
-		if units := e.shared[many]; units != nil && units[option] != 0 {
+	for many, units := range e.shared {
+		if units != nil && units[option] != 0 {
 			sum.Add(sum, big.NewRat(units[option], int64(many)))
 		}
 	}

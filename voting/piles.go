@@ -40,11 +40,13 @@ func (p *piles) put(i int32, row []Mark, at int, weight int64) int {
 	return option
 }
 
+// handful is how many ballots are fetched from memory together.
+const handful = 64
+
 // move deals out the pile of an option that has left the count. It gives how much went to each option, and, last, to nobody.
 //
 // The rows lie far apart. All that is needed of a handful of them is fetched before any is read, so that memory is not waited for once a row.
 func (p *piles) move(option int) []int64 {
-	const handful = 64
 	type fetched struct {
 		row    []Mark
 		at     int

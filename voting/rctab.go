@@ -369,9 +369,7 @@ func (t *tabulation) losers(there []int) ([]int, *Broken) {
 
 func (t *tabulation) eliminate(round *Round, losers []int, move bool) {
 	round.Action, round.Choices = ActionEliminate, t.choices(losers)
-	for _, group := range groups(losers, func(a, b int) int { return t.compare(b, a) }) {
-		t.out = append(t.out, group)
-	}
+	t.out = append(t.out, groups(losers, func(a, b int) int { return t.compare(b, a) })...)
 	for _, o := range losers {
 		t.in[o] = false
 	}
