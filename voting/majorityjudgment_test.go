@@ -245,8 +245,9 @@ func (n election) naiveJudgment() [][]voting.Choice {
 	for o, tally := range tallies {
 		judges, total := make([]int64, grades), int64(0)
 		for g, n := range tally {
-			judges[g] = new(big.Rat).Quo(n, crumb).Num().Int64()
-			if total += judges[g]; judges[g] > 100_000 {
+			whole := new(big.Rat).Quo(n, crumb).Num()
+			judges[g] = whole.Int64()
+			if total += judges[g]; !whole.IsInt64() || judges[g] > 10_000 {
 				return nil
 			}
 		}
