@@ -20,6 +20,14 @@ const (
 	guardPlaces   = 18
 )
 
+// maxBits bounds the size of exact numbers, which may double with every step of a count.
+const maxBits = 1 << 15
+
+// errGrown refuses to count on with exact numbers that have outgrown it.
+func errGrown() error {
+	return ErrMethod.At("settings/places", "exact numbers have grown beyond what can be counted with; count in decimal places")
+}
+
 // placesSetting is the setting of methods that cut numbers.
 func placesSetting(value string) setting {
 	words := []string{"exact", "guarded"}

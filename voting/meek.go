@@ -199,17 +199,14 @@ func (k *keeping) dismiss(losers []int) (over bool) {
 	return false
 }
 
-// maxKeepBits bounds the size of exact numbers: they double in every iteration.
-const maxKeepBits = 1 << 15
-
 // adjust lets the elected keep a part so that they would have the quota now.
 func (k *keeping) adjust() error {
 	for _, o := range k.with(elected) {
 		x := new(big.Rat)
 		x = k.up(x.Mul(k.keep[o], k.quota.votes))
 		k.keep[o] = k.up(new(big.Rat).Quo(x, k.votes[o]))
-		if k.keep[o].Denom().BitLen() > maxKeepBits {
-			return ErrMethod.At("settings/places", "exact numbers have grown beyond what can be counted with; set places")
+		if k.keep[o].Denom().BitLen() > maxBits {
+			return errGrown()
 		}
 		if k.keep[o].Cmp(big.NewRat(1, 1)) > 0 {
 			k.keep[o] = big.NewRat(1, 1)

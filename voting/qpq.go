@@ -35,6 +35,11 @@ func countQPQ(c *counting) error {
 	s := &quotients{seating: newSeating(c, "exact"), stacks: newStacks(c), quotient: make([]*big.Rat, c.options())}
 	s.restart()
 	for !s.stage() {
+		for _, q := range s.quotient {
+			if q != nil && q.Num().BitLen() > maxBits {
+				return errGrown()
+			}
+		}
 	}
 	return nil
 }

@@ -46,6 +46,7 @@ type transferable struct {
 	parcels   [][]parcel
 	exhausted *big.Rat
 	lost      *big.Rat // by cutting
+	grown     bool     // a value has more digits than can be counted with
 }
 
 func countSTV(c *counting) error {
@@ -64,6 +65,9 @@ func countSTV(c *counting) error {
 	c.result.addFigure("quota", rational(s.quota.votes))
 	s.receive(-1, s.deal(s.all(), s.receiving()), big.NewRat(1, 1))
 	for !s.stage() {
+		if s.grown {
+			return errGrown()
+		}
 	}
 	if s.lost.Sign() > 0 {
 		c.result.addFigure("lost", rational(s.lost))
@@ -160,7 +164,9 @@ func (s *transferable) passOnSurplus(o int) (lost *big.Rat) {
 	s.votes[o] = s.quota.votes
 	lost.Set(surplus)
 	for _, p := range papers {
-		lost.Sub(lost, s.receive(o, s.deal(p.stack, s.receiving()), s.reduced(p.value, surplus, votes)))
+		value := s.reduced(p.value, surplus, votes)
+		s.grown = s.grown || value.Denom().BitLen() > maxBits
+		lost.Sub(lost, s.receive(o, s.deal(p.stack, s.receiving()), value))
 	}
 	return lost
 }

@@ -166,6 +166,11 @@ func TestSTVRefuses(t *testing.T) {
 			require.NoError(t, level(t, m, nil))
 		})
 	}
+	t.Run("fractions that outgrow the count", func(t *testing.T) {
+		t.Parallel()
+		_, err := voting.Count(party(t, voting.Meek, map[string]string{"places": "exact"}))
+		require.ErrorIs(t, err, voting.ErrMethod)
+	})
 	t.Run("a setting that is none", func(t *testing.T) {
 		t.Parallel()
 		for name, value := range map[string]string{"quota": "half", "places": "13", "leave": "all", "omega": "1"} {
