@@ -43,6 +43,9 @@ func (c goldenCase) question(file *formats.File) (voting.Question, []*voting.Tie
 	if c.condorcetIRV() {
 		options["tied-last"] = "pairwise"
 	}
+	if rule := c.option("rule"); rule == "" && strings.EqualFold(c.Method, "stv") { // counted in floating point: nothing was cut
+		options["places"] = "exact"
+	}
 	p, err := formats.Method(c.Method, options)
 	if err != nil {
 		return voting.Question{}, nil, err
