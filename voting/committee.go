@@ -73,7 +73,7 @@ var (
 	equalSharesAV        = committeeMethod(EqualSharesAV, perVote)
 	equalSharesIncrement = committeeMethod(EqualSharesIncrement, perVote)
 	monroe               = committeeMethod(Monroe, inVotes)
-	greedyMonroe         = committeeMethod(GreedyMonroe, inVotes)
+	greedyMonroe         = committeeMethod(GreedyMonroe, inVotes, whomFirst)
 	minimaxAV            = committeeMethod(MinimaxAV, inNeither)
 	lexMinimaxAV         = committeeMethod(LexMinimaxAV, inNeither)
 	trivial              = committeeMethod(Trivial, inVotes)
@@ -84,6 +84,10 @@ var geometricBase = setting{name: "p", value: "2", says: "a number above 1, such
 	p, ok := new(big.Rat).SetString(s)
 	return ok && len(s) <= 20 && p.Cmp(big.NewRat(1, 1)) > 0 && p.Cmp(big.NewRat(1_000_000, 1)) <= 0
 }}
+
+// whomFirst is which of more supporters than it can represent a member of greedy Monroe takes: those who come first where the profile knows the
+// order of its ballots, or, there too, those who have the fewest others to hope for.
+var whomFirst = setting{name: "represent", value: "first-cast", words: []string{"first-cast", "fewest-others"}}
 
 func committeeMethod(name Method, numbers measure, own ...setting) method {
 	return method{
@@ -109,6 +113,9 @@ func countCommittee(c *counting, rule committee.Rule, numbers measure) error {
 	options := committee.Options{Limit: mostCommittees}
 	if rule == committee.Geom {
 		options.Base, _ = new(big.Rat).SetString(c.setting("p"))
+	}
+	if rule == committee.GreedyMonroe && c.setting("represent") == "first-cast" {
+		options.Ballots = c.oneByOne(rows)
 	}
 	order, by := c.wholeOrder()
 	options.Resolute, options.Order = order != nil, order
@@ -159,6 +166,26 @@ func (c *counting) approvals() (committee.Profile, [][]Mark) {
 		p.Groups[i], rows[i] = committee.Group{Approved: approved, Weight: b.weight}, b.row
 	}
 	return p, rows
+}
+
+// oneByOne gives the group of each ballot in the order in which they came, where that is known and all that were cast are in it.
+func (c *counting) oneByOne(rows [][]Mark) []int {
+	order := c.profile.order
+	if order == nil || c.unit != Voice || int64(len(order)) != c.result.Expressed.Seats+c.result.Blank.Seats {
+		return nil
+	}
+	group := make(map[int32]int, len(rows))
+	for i := range c.rows() {
+		row, _ := c.row(i)
+		at, _ := slices.BinarySearchFunc(rows, row, slices.Compare)
+		group[int32(i)] = at
+	}
+	group[blankRow] = 0 // the row without a mark is the first
+	out := make([]int, len(order))
+	for i, row := range order {
+		out[i] = group[row]
+	}
+	return out
 }
 
 // wholeOrder gives the order in which the count's ties put all options, and what made it; nil when they do not.

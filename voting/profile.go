@@ -63,6 +63,8 @@ type Profile struct {
 
 	compared [2]atomic.Pointer[pairs] // of the ballots as they are, once somebody asked: see counting.pairs
 
+	order []int32 // the row of each ballot as they came, if KeepOrder asked for it; nil: not known
+
 	scratch []Mark   // of Add
 	seen    []uint32 // which row last named each option
 	rows    uint32   // rows checked
@@ -289,7 +291,7 @@ func (p *Profile) keep(row []Mark, v Votes, hash uint64) error {
 	}
 	p.cast = cast
 	p.changed()
-	p.sheets.add(row, v, hash)
+	p.follow(p.sheets.add(row, v, hash), v)
 	p.refine(v)
 	return nil
 }
@@ -304,6 +306,7 @@ func (p *Profile) move(slot *Votes, v Votes, away bool) error {
 			return ErrProfileAbsent
 		}
 		p.changed()
+		p.order = nil
 		*slot = slot.minus(v)
 		p.cast = p.cast.minus(v)
 		p.grains[v.Voices.places()] -= v.Seats
@@ -315,6 +318,9 @@ func (p *Profile) move(slot *Votes, v Votes, away bool) error {
 	}
 	p.cast = cast
 	p.changed()
+	if slot == &p.blank {
+		p.follow(blankRow, v)
+	}
 	*slot = slot.plus(v)
 	p.refine(v)
 	return nil
@@ -354,6 +360,7 @@ func (p *Profile) Merge(o *Profile) error {
 	}
 	p.cast = cast
 	p.changed()
+	p.order = nil
 	for i, v := range o.answers {
 		p.answers[i] = p.answers[i].plus(v)
 	}

@@ -76,8 +76,8 @@ func (s *sheets) find(row []Mark, hash uint64) (number, place int) {
 	return -1, -1
 }
 
-// add adds votes to the row, which is copied if it is new.
-func (s *sheets) add(row []Mark, v Votes, hash uint64) {
+// add adds votes to the row, which is copied if it is new, and gives its number.
+func (s *sheets) add(row []Mark, v Votes, hash uint64) (number int) {
 	if 4*s.used >= 3*len(s.table) {
 		s.grow()
 	}
@@ -85,13 +85,14 @@ func (s *sheets) add(row []Mark, v Votes, hash uint64) {
 	if number >= 0 {
 		sheet := s.sheet(number)
 		sheet.votes = sheet.votes.plus(v)
-		return
+		return number
 	}
 	s.keep(row, v)
 	if place >= 0 {
 		s.table[place] = hash>>32<<32 | uint64(s.count)
 		s.used++
 	}
+	return s.count - 1
 }
 
 func (s *sheets) keep(row []Mark, v Votes) {

@@ -75,6 +75,9 @@ func (b *ballots) renew(room int) error {
 	b.profile, b.room = profile, room
 	b.seen = append(b.seen, make([]int, max(0, room-len(b.seen)))...)
 	if old == nil {
+		if b.shape == voting.ShapeChoices && room == len(b.keys) {
+			profile.KeepOrder()
+		}
 		return nil
 	}
 	for row, v := range old.Rows() {
