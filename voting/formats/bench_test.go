@@ -10,6 +10,7 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/communecter/coopspace/voting"
 	"github.com/communecter/coopspace/voting/formats"
 	"github.com/stretchr/testify/require"
 )
@@ -74,6 +75,37 @@ func BenchmarkReadBLT(b *testing.B) {
 			}
 			b.ReportMetric((cpu(b)-before)/float64(b.N), "cpu-s/op")
 			b.ReportMetric(peak(b), "MiB-peak")
+		})
+	}
+}
+
+// BenchmarkCountFile reads a million ballots from a file and counts them by three methods, as `coopspace count` does; beside what was
+// reached stand the aims, in seconds of processor and of the clock.
+func BenchmarkCountFile(b *testing.B) {
+	for _, c := range []struct {
+		candidates     int
+		aimCPU, aimAll float64
+	}{{30, 1, 0.6}, {10, 0.25, 0}} {
+		b.Run("1M_x_"+strconv.Itoa(c.candidates), func(b *testing.B) {
+			path := electionFile(b, 1_000_000, c.candidates)
+			runtime.GC()
+			before := cpu(b)
+			for b.Loop() {
+				f, err := os.Open(path)
+				require.NoError(b, err)
+				election, err := formats.Read(f, nil)
+				require.NoError(b, err)
+				require.NoError(b, f.Close())
+				for _, m := range []voting.Method{voting.Schulze, voting.Borda, voting.IRV} {
+					_, err := voting.CountBy(election.Profile, voting.Question{Method: m}, nil)
+					require.NoError(b, err)
+				}
+			}
+			b.ReportMetric((cpu(b)-before)/float64(b.N), "cpu-s/op")
+			b.ReportMetric(c.aimCPU, "aim-cpu-s")
+			if c.aimAll > 0 {
+				b.ReportMetric(c.aimAll, "aim-s")
+			}
 		})
 	}
 }
