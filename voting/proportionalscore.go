@@ -7,7 +7,7 @@ import (
 	"github.com/communecter/coopspace/internal/fault"
 )
 
-// AllocatedScore, also proportional STAR, elects one after the other whom the ballots that are left score highest, and takes a quota of
+// AllocatedScore elects (it is also called proportional STAR) one after the other whom the ballots that are left score highest, and takes a quota of
 // the ballots that score the elected highest out of the count. docs/methods/proportional-score.md.
 const AllocatedScore Method = "allocated"
 

@@ -5,7 +5,7 @@ import (
 	"slices"
 )
 
-// STAR, score then automatic runoff: the two options with the highest sums of scores meet, and whom more voices score higher wins. With
+// STAR is score, then automatic runoff: the two options with the highest sums of scores meet, and whom more voices score higher wins. With
 // several seats (bloc STAR) the same is done again among those left. docs/methods/star.md.
 const STAR Method = "star"
 
