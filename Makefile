@@ -17,7 +17,7 @@ SOAKTIME ?= 30m
 BENCHTIME ?= 1s
 
 # Packages with benchmarks, and those whose tests are worth repeating for hours.
-BENCH := ./voting ./voting/internal/committee ./store/bolt ./store/journal ./governance
+BENCH := ./voting ./voting/formats ./voting/internal/committee ./store/bolt ./store/journal ./governance
 SOAK  := ./store/... ./governance/...
 
 # The binary says which commit it was built from, where git can tell.
