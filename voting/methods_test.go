@@ -17,8 +17,7 @@ import (
 	"github.com/communecter/coopspace/voting"
 )
 
-// What holds for every method, and every shape of ballots that it counts: 100 elections each, which is some 7,000 in all, each held to one of
-// the properties.
+// What holds for every method, and every shape of ballots that it counts: each random election is held to one of the properties.
 func TestEveryMethod(t *testing.T) {
 	t.Parallel()
 	for _, m := range voting.Methods() {
@@ -26,7 +25,7 @@ func TestEveryMethod(t *testing.T) {
 			t.Run(string(m)+"/"+string(s), func(t *testing.T) {
 				t.Parallel()
 				t.Run("without a voice nobody wins", func(t *testing.T) { nobodyWins(t, m, s) })
-				rapid.Check(t, func(t *rapid.T) {
+				agree(t, func(t *rapid.T) {
 					n := anyElection(m, s).Draw(t, "election")
 					whole := n.count(t, n.q, n.ballots)
 					properties := []func(*rapid.T, outcome){
