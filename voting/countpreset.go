@@ -15,6 +15,10 @@ type Preset struct {
 // presets are all presets, in families.
 var presets = []Preset{
 	{
+		Name: "communecter", Line: "Communecter's vote on a proposal, white ballots as blank and incomplete ones as abstentions; the rule Communecter decides it",
+		Method: YesNo,
+	},
+	{
 		Name: "debian", Line: "Constitution for the Debian Project, appendix A: Schulze's method against a default option, ties by the casting vote",
 		Method: Debian, Ties: []TieBreak{TieOrder},
 	},

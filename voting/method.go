@@ -63,6 +63,7 @@ var methods = []*method{
 	&stv,
 	&meek,
 	&warren,
+	&stvRCTab,
 	&qpq,
 	&sequentialIRV,
 	&bottomsUp,
@@ -101,7 +102,6 @@ var methods = []*method{
 	&minimaxAV,
 	&lexMinimaxAV,
 	&trivial,
-	&stvRCTab,
 }
 
 func (m Method) find() *method {
