@@ -14,7 +14,8 @@ func (r Result) Explain(lang string) string { return r.ExplainWith(lang, key) }
 
 // ExplainWith is Explain with the name of each option.
 func (r Result) ExplainWith(lang string, label func(Choice) string) string {
-	t := countTeller{teller: teller{locale.Match(lang), label}}
+	t := countTeller{teller: teller{locale.Match(lang), label}, method: r.Method, seats: r.Seats}
+	t.tied = len(r.Winners) > max(r.Seats, 1) || len(r.Committees) > 1
 	m := r.Method.find()
 	if m == nil {
 		return ""
@@ -35,13 +36,21 @@ func (r Result) ExplainWith(lang string, label func(Choice) string) string {
 // countTeller writes the lines of a count.
 type countTeller struct {
 	teller
-	lines []string
+	method Method
+	seats  int
+	tied   bool   // several outcomes are left
+	quota  Number // told last
+	phase  string // told last
+	lines  []string
 }
 
 // say adds a line: the catalogue's sentence for a key, its placeholders filled.
 func (t *countTeller) say(k string, args ...any) {
 	t.lines = append(t.lines, locale.Text(t.lang, k, args...))
 }
+
+// has tells whether the catalogue has a sentence for a key.
+func (t *countTeller) has(k string) bool { return t.saying(k) != k }
 
 // saying gives a phrase of the catalogue.
 func (t *countTeller) saying(k string, args ...any) string { return locale.Text(t.lang, k, args...) }
@@ -95,6 +104,9 @@ func (t *countTeller) head(r Result, m *method) {
 	if r.Expressed.Voices != Weight(r.Expressed.Seats)*Voice {
 		t.say("count.voices", "n", amount(r.Expressed.Voices))
 	}
+	if k := "count.meaning." + string(r.Method); t.has(k) { // what the numbers below are
+		t.say(k)
+	}
 }
 
 // figures tells single numbers: those that the catalogue has a sentence for.
@@ -110,32 +122,69 @@ func (t *countTeller) figures(figures []Figure) {
 // rounds tells each round: what everybody had, what was done, and what moved.
 func (t *countTeller) rounds(rounds []Round) {
 	for i, r := range rounds {
-		if len(r.Tallies) > 0 {
-			t.say("count.round", "n", i+1, "tallies", t.tallies(r.Tallies))
-		} else {
-			t.say("count.round.bare", "n", i+1)
+		t.round(i+1, r)
+	}
+}
+
+// round tells one round by its number. What holds from one round to the next, a quota or a part of a method, is told once.
+func (t *countTeller) round(n int, r Round) {
+	if k := "count.phase." + r.Phase; r.Phase != t.phase && t.has(k) {
+		t.say(k)
+	}
+	t.phase = r.Phase
+	k := "count.round." + string(t.method) + "." + string(r.Action)
+	switch {
+	case len(r.Tallies) == 0:
+		t.say("count.round.bare", "n", n)
+	case t.has(k):
+		t.say(k, "n", n, "tallies", t.tallies(r.Tallies))
+	default:
+		t.table("count.round", n, r.Tallies)
+	}
+	if r.Exhausted != "" && r.Exhausted != "0" {
+		t.say("count.round.exhausted", "n", t.shown(r.Exhausted))
+	}
+	if r.Quota != "" && r.Quota != t.quota {
+		t.say("count.figure.quota", "n", t.shown(r.Quota))
+		t.quota = r.Quota
+	}
+	t.figures(r.Figures)
+	t.broken(r.Broken)
+	if len(r.Choices) > 0 && r.Action != ActionElect {
+		t.say("count.round."+string(r.Action), "names", t.list(r.Choices), "n", len(r.Choices))
+	}
+	elected := r.Elected
+	if r.Action == ActionElect && len(elected) == 0 {
+		elected = r.Choices
+	}
+	if len(elected) > 0 {
+		won := "count.round.elect"
+		if t.seats > 1 {
+			won += ".seat"
 		}
-		if r.Exhausted != "" && r.Exhausted != "0" {
-			t.say("count.round.exhausted", "n", t.shown(r.Exhausted))
+		t.say(won, "names", t.list(elected), "n", len(elected))
+	}
+	for _, m := range r.Transfers {
+		k := "count.transfer"
+		if m.To == "" {
+			k = "count.transfer.nobody"
 		}
-		if r.Quota != "" {
-			t.say("count.figure.quota", "n", t.shown(r.Quota))
-		}
-		t.figures(r.Figures)
-		t.broken(r.Broken)
-		if len(r.Choices) > 0 {
-			t.say("count.round."+string(r.Action), "names", t.list(r.Choices), "n", len(r.Choices))
-		}
-		if len(r.Elected) > 0 && !(r.Action == ActionElect && slices.Equal(r.Choices, r.Elected)) {
-			t.say("count.round.elect", "names", t.list(r.Elected), "n", len(r.Elected))
-		}
-		for _, m := range r.Transfers {
-			k := "count.transfer"
-			if m.To == "" {
-				k = "count.transfer.nobody"
-			}
-			t.say(k, "from", t.label(m.From), "to", t.label(m.To), "n", t.shown(m.Voices))
-		}
+		t.say(k, "from", t.label(m.From), "to", t.label(m.To), "n", t.shown(m.Voices))
+	}
+}
+
+// mostInLine is the number of options up to which a round's tallies stand in one line.
+const mostInLine = 5
+
+// table tells what everybody has in a round: in one line, or one line for each where there are many.
+func (t *countTeller) table(k string, round int, tallies []Score) {
+	if len(tallies) <= mostInLine {
+		t.say(k, "n", round, "tallies", t.tallies(tallies))
+		return
+	}
+	t.say(k+".table", "n", round)
+	for _, s := range tallies {
+		t.say("count.line", "name", t.label(s.Choice), "n", t.shown(s.Number))
 	}
 }
 
@@ -147,13 +196,22 @@ func (t *countTeller) tallies(tallies []Score) string {
 	return locale.List(t.lang, items)
 }
 
+// same tells whether two ties are between the same and ended the same way: a tie is told once, in its round.
+func (b Broken) same(other Broken) bool {
+	return b.By == other.By && slices.Equal(b.Choices, other.Choices) && slices.Equal(b.Chosen, other.Chosen)
+}
+
 // broken tells a tie and what broke it.
 func (t *countTeller) broken(b *Broken) {
 	if b == nil {
 		return
 	}
 	if b.By == "" {
-		t.say("count.tie.stands", "names", t.list(b.Choices))
+		k := "count.tie.harmless"
+		if t.tied {
+			k = "count.tie.stands"
+		}
+		t.say(k, "names", t.list(b.Choices))
 		return
 	}
 	t.say("count.tie."+string(b.By), "names", t.list(b.Choices), "chosen", t.list(b.Chosen))
@@ -189,7 +247,9 @@ func (t *countTeller) scores(r Result) {
 // outcome tells who wins, or between whom the tie stands.
 func (t *countTeller) outcome(r Result) {
 	for i := range r.Broken {
-		t.broken(&r.Broken[i])
+		if b := &r.Broken[i]; !slices.ContainsFunc(r.Rounds, func(told Round) bool { return told.Broken != nil && b.same(*told.Broken) }) {
+			t.broken(b)
+		}
 	}
 	switch seats := max(r.Seats, 1); {
 	case r.Method != YesNo && r.Method.proposes() && len(r.Winners) > 0:

@@ -8,7 +8,10 @@ import (
 
 // tellMerits tells what each option was judged, the best first.
 func tellMerits(t *countTeller, r Result) {
+	seen, same := map[int]bool{}, false
 	t.merits(r, func(m Merit) {
+		same = same || seen[m.Median]
+		seen[m.Median] = true
 		below, above := new(big.Rat), new(big.Rat)
 		for g, n := range m.Voices {
 			switch {
@@ -24,6 +27,9 @@ func tellMerits(t *countTeller, r Result) {
 			t.say("count.merit.missing", "name", t.label(m.Choice), "n", t.shown(m.Missing))
 		}
 	})
+	if same {
+		t.say("count.merit.tied")
+	}
 }
 
 // tellEach tells for and against for each option, the best first.
@@ -49,7 +55,9 @@ func (t *countTeller) merits(r Result, tell func(Merit)) {
 
 // tellShares tells how seats were won, and how many each has.
 func tellShares(t *countTeller, r Result) {
-	t.figures(r.Figures)
+	if quota := figureOf(r.Figures, "quota"); quota != "" {
+		t.say("count.figure.seat-price", "n", t.shown(quota))
+	}
 	t.rounds(r.Rounds)
 	for _, group := range r.Ranking {
 		for _, c := range group {

@@ -93,7 +93,7 @@ No more are left than there are seats: strawberries wins a seat, and the quota i
 		require.NoError(t, p.Add(voting.Rank("chocolate", "pears"), voting.Voice))
 		r, err := voting.Count(p)
 		require.NoError(t, err)
-		require.Contains(t, r.Explain("en"), "Values are cut after 1 decimal places")
+		require.Contains(t, r.Explain("en"), "Values are cut after one decimal place")
 		require.Equal(t, "lost", r.Figures[1].Name)
 	})
 

@@ -16,8 +16,8 @@ func explainSTV(t *countTeller, r Result) {
 	quota := figureOf(r.Figures, "quota")
 	t.quotaOf(r, r.stvSetting("quota"), places, quota)
 	for i, round := range r.Rounds {
-		t.say("count.stv.stage", "n", i+1, "tallies", t.tallies(round.Tallies))
-		if round.Exhausted != "" {
+		t.table("count.stv.stage", i+1, round.Tallies)
+		if round.Exhausted != "" && round.Exhausted != "0" {
 			t.say("count.stv.exhausted", "n", t.shown(round.Exhausted))
 		}
 		t.electedIn(round, quota)
@@ -32,7 +32,7 @@ func explainSTV(t *countTeller, r Result) {
 			t.papers(m)
 		}
 		if lost := figureOf(round.Figures, "lost"); lost != "" {
-			t.say("count.stv.lost", "n", t.shown(lost), "places", places)
+			t.say("count.stv.lost", "n", t.shown(lost), "places", t.shown(Number(places)))
 		}
 	}
 	if lost := figureOf(r.Figures, "lost"); lost != "" {
@@ -130,9 +130,9 @@ func (t *countTeller) leaving(round Round) {
 		c := round.Choices[0]
 		t.say("count.stv.leaves", "name", t.label(c), "n", t.shown(tallyOf(round.Tallies, c)))
 	case slices.ContainsFunc(round.Choices, least):
-		t.say("count.stv.leave", "names", t.list(round.Choices))
+		t.say("count.stv.leave", "names", t.list(round.Choices), "n", len(round.Choices))
 	default:
-		t.say("count.stv.leave.voteless", "names", t.list(round.Choices))
+		t.say("count.stv.leave.voteless", "names", t.list(round.Choices), "n", len(round.Choices))
 	}
 	switch {
 	case len(round.Elected) > 0:
@@ -159,11 +159,9 @@ func (t *countTeller) papers(m Transfer) {
 // explainRatios tells a count by Meek, Warren or QPQ: the generic rounds, with what the elected keep of every ballot, or the quotients.
 func explainRatios(t *countTeller, r Result) {
 	for i, round := range r.Rounds {
-		one := slices.Clone(r.Rounds[i : i+1])
-		one[0].Figures = nil
-		before := len(t.lines)
-		t.rounds(one)
-		t.lines[before] = t.saying("count.round", "n", i+1, "tallies", t.tallies(round.Tallies))
+		told := round
+		told.Figures = nil
+		t.round(i+1, told)
 		if len(round.Ratios) > 0 {
 			t.say("count.ratios."+string(r.Method), "tallies", t.tallies(round.Ratios))
 		}
