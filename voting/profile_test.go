@@ -92,6 +92,26 @@ func TestProfile(t *testing.T) {
 		require.ErrorIs(t, err, voting.ErrProfile)
 	})
 
+	t.Run("what is taken away again stands in no method's way", func(t *testing.T) {
+		t.Parallel()
+		options := []voting.Choice{"a", "b", "c"}
+		p, err := voting.NewProfileOf(voting.ShapeChoices, options)
+		require.NoError(t, err)
+		three, two := voting.Choices{"a", "b", "c"}, voting.Choices{"a", "b"}
+		for _, b := range []voting.Ballot{voting.Choices{"b"}, three, two} {
+			require.NoError(t, p.Add(b, voting.Voice))
+		}
+		block := voting.Question{Method: voting.Block, Options: options}
+		_, err = voting.CountBy(p, block, nil)
+		require.ErrorContains(t, err, "names 2 options", "the least, whichever came first")
+		require.NoError(t, p.Subtract(two, voting.Voice))
+		_, err = voting.CountBy(p, block, nil)
+		require.ErrorContains(t, err, "names 3 options")
+		require.NoError(t, p.Subtract(three, voting.Voice))
+		result, err := voting.CountBy(p, block, nil)
+		require.NoError(t, err)
+		require.Equal(t, []voting.Choice{"b"}, result.Winners)
+	})
 	t.Run("the question cannot be changed behind its back", func(t *testing.T) {
 		t.Parallel()
 		q := voting.Question{Method: voting.Plurality, Options: []voting.Choice{"a", "b"}}

@@ -182,8 +182,14 @@ func (p *Profile) within(b bounds) error {
 			}
 		}
 	}
+	// Of several ballots out of bounds the least is told, so that the order in which they came decides nothing.
+	var least []Mark
+	var refused error
 	for i := range p.sheets.len() {
 		row := p.sheets.row(i)
+		if p.sheets.votes(i).Seats == 0 || refused != nil && slices.Compare(least, row) <= 0 {
+			continue // taken away again, or told after another
+		}
 		var err error
 		if p.shape.valued() {
 			err = b.checkValues(row, p.options)
@@ -197,10 +203,10 @@ func (p *Profile) within(b bounds) error {
 			err = b.checkNamed(named, len(p.options))
 		}
 		if err != nil {
-			return err
+			least, refused = row, err
 		}
 	}
-	return nil
+	return refused
 }
 
 // tidy gives a checked row in its one form: choices and tied options in the question's order, no empty rank at the end.

@@ -102,6 +102,15 @@ func TestCount(t *testing.T) {
 		})
 	}
 
+	t.Run("refused: more approvals than a ballot may have, told without an empty place", func(t *testing.T) {
+		t.Parallel()
+		c := program(t, "count", "--method", "block", "-")
+		c.Stdin = strings.NewReader(`{"num_cand":3,"ballots":[[0,1]]}`)
+		out, err := c.CombinedOutput()
+		require.Error(t, err, string(out))
+		require.Contains(t, string(out), "\n  names 2 options, and 1 may be named\n")
+	})
+
 	t.Run("refused: a file that breaks off, with its name and the place", func(t *testing.T) {
 		t.Parallel()
 		cut := filepath.Join(t.TempDir(), "cut.blt")

@@ -100,7 +100,7 @@ func (t terminal) status(name string, err error) int {
 	}
 	fmt.Fprintf(t.err, "%s: %s [%s]\n", name, text, f.Code)
 	for _, x := range f.Fields {
-		fmt.Fprintf(t.err, "  %s\n", strings.TrimSuffix(x.Path+": "+x.Text, ": "))
+		fmt.Fprintf(t.err, "  %s\n", strings.TrimPrefix(strings.TrimSuffix(x.Path+": "+x.Text, ": "), ": "))
 	}
 	return exitRefused
 }

@@ -135,6 +135,8 @@ func (r *bltReader) head() (err error) {
 // before reads what stands between the head and the ballots: settings in brackets, and who has withdrawn.
 func (r *bltReader) before() error {
 	withdrawn := make([]bool, r.candidates+1)
+	var last place // of who has withdrawn
+	var who string
 	for {
 		c, err := r.space()
 		if err != nil {
@@ -158,7 +160,11 @@ func (r *bltReader) before() error {
 				return r.at.contents("candidate " + strconv.Itoa(n) + " is withdrawn twice")
 			}
 			withdrawn[n] = true
+			last, who = r.at, string(r.word)
 			continue
+		}
+		if c != 0 && last.line == r.at.line { // as a ballot of a negative weight would be
+			return last.contents(quoted(who) + " withdraws a candidate, and a ballot follows on its line; no ballot has a negative weight")
 		}
 		return r.stand(withdrawn)
 	}

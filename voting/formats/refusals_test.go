@@ -44,6 +44,7 @@ func TestRefusals(t *testing.T) {
 		{"blt: level with nobody", "3 1\n1 =2 0\n0\n", formats.ErrBroken, "= stands after nobody"},
 		{"blt: nobody level", "3 1\n1 2= 0\n0\n", formats.ErrBroken, "= stands before nobody"},
 		{"blt: nobody between", "3 1\n1 2==3 0\n0\n", formats.ErrBroken, "= stands after nobody"},
+		{"blt: negative at once", "3 1\n-3 2 0\n1 2 0\n0\n", formats.ErrContents, `line 2, column 1: "-3" withdraws a candidate, and a ballot follows`},
 		{"blt: withdrawn stranger", "3 1\n-4\n1 2 0\n0\n", formats.ErrContents, `line 2, column 1: "-4" withdraws nobody`},
 		{"blt: withdrawn twice", "3 1\n-2 -2\n1 1 0\n0\n", formats.ErrContents, "withdrawn twice"},
 		{"blt: all withdrawn", "2 1\n-1 -2\n1 1 0\n0\n", formats.ErrContents, "all candidates have withdrawn"},
