@@ -222,21 +222,16 @@ func (p *Profile) AddMarks(row []Mark, v Votes) error {
 // AddRows adds rows as AddMarks does, one after the other: row i ends at ends[i], where the next begins. It stops at the first row that is
 // refused, and gives how many were added. Many rows at once are added faster than one by one.
 func (p *Profile) AddRows(rows []Mark, ends []int, votes []Votes) (added int, err error) {
-	var hashes [64]uint64
+	var hashes [addBatch]uint64
 	begin := 0
 	for added < len(ends) {
 		batch := ends[added:min(len(ends), added+len(hashes))]
-		// The table is too large to be near: all places are asked for before any is needed.
 		from := begin
 		for i, end := range batch {
 			hashes[i] = hashMarks(rows[from:end])
 			from = end
 		}
-		near := uint64(0)
-		for _, hash := range hashes[:len(batch)] {
-			near |= p.sheets.at(hash)
-		}
-		p.sheets.near = near
+		p.sheets.fetch(hashes[:len(batch)])
 		for i, end := range batch {
 			row, v := rows[begin:end], votes[added]
 			if v.check() == nil && p.plain(row) {

@@ -11,7 +11,7 @@ type sheets struct {
 	count  int
 	table  []uint64 // open addressing by hash: the hash's upper half, and row number + 1
 	used   int
-	near   uint64 // nothing: see Profile.AddRows
+	near   uint64 // nothing: see fetch
 }
 
 // sheet is one distinct ballot.
@@ -46,13 +46,33 @@ func (s *sheets) row(i int) []Mark {
 	return block[2 : 2+n]
 }
 
-// at gives the table's entry where a search begins.
-func (s *sheets) at(hash uint64) uint64 {
+// fetch looks at what adding rows of these hashes will look at: the table, then the sheets of rows that are likely equal, then their marks.
+// All of it is too large to be near the processor, and so it comes at once rather than one after the other.
+func (s *sheets) fetch(hashes []uint64) {
 	if len(s.table) == 0 {
-		return 0
+		return
 	}
-	return s.table[int(hash>>32)&(len(s.table)-1)]
+	var entries [addBatch]uint64
+	var found [addBatch]*sheet
+	mask := len(s.table) - 1
+	for i, hash := range hashes {
+		entries[i] = s.table[int(hash>>32)&mask]
+	}
+	near, n := uint64(0), 0
+	for i, hash := range hashes {
+		if entry := entries[i]; entry != 0 && entry>>32 == hash>>32 {
+			found[n] = s.sheet(int(uint32(entry)) - 1)
+			n++
+		}
+	}
+	for _, at := range found[:n] {
+		near |= uint64(s.marks[at.block][at.start])
+	}
+	s.near = near
 }
+
+// addBatch is how many rows are fetched at once.
+const addBatch = 64
 
 // find gives the number of an equal row, or -1 and the free place in the table for it, or -1 and -1 if there is none near.
 func (s *sheets) find(row []Mark, hash uint64) (number, place int) {
