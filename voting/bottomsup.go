@@ -26,25 +26,33 @@ func countBottomsUp(c *counting) error {
 	if c.result.Expressed.Voices > math.MaxInt64/100 {
 		return ErrWeightOverflow
 	}
-	seats := c.question.places()
+	seats, keep := c.question.places(), c.question.places()
+	if percentage > 0 {
+		keep = 1
+	}
 	for ; e.rounds > 0 && e.total() > 0; e.rounds-- {
 		round, there := e.begin(), e.present(nil)
-		most := max(e.minimum, e.step)
+		if e.active() == 0 {
+			e.tell(round)
+			break
+		}
+		var most int64 // that each needs; 0: the seats are filled
 		if percentage > 0 {
 			share := e.active() * percentage / 100
-			most = max(most, share-share%e.step+e.step)
+			most = max(e.minimum, share-share%e.step+e.step)
 			round.Quota = e.voices(most)
 		}
-		filled := e.active() > 0 && !e.writtenIn() &&
-			(percentage == 0 && len(there) <= seats || percentage > 0 && len(e.those(there, func(o int) bool { return e.tally[o] >= most })) == len(there))
-		if filled {
-			chosen := slices.Concat(groups(there, e.compare)...)
-			round.Action, round.Choices, round.Elected = ActionElect, e.choices(there), e.choices(there)
+		declared := e.those(there, func(o int) bool { return !slices.Contains(e.writeIns, o) })
+		filled := percentage == 0 && len(declared) <= seats ||
+			percentage > 0 && !slices.ContainsFunc(there, func(o int) bool { return e.tally[o] < most })
+		if filled && !e.writtenIn() {
+			chosen := slices.Concat(groups(declared, e.compare)...)
+			round.Action, round.Choices, round.Elected = ActionElect, e.choices(declared), e.choices(declared)
 			e.tell(round)
 			c.result.Winners = append(c.result.Winners, e.choices(chosen)...)
 			break
 		}
-		leaving, broken := e.leaving(there, seats)
+		leaving, broken := e.leaving(there, keep, most)
 		if len(leaving) == 0 {
 			e.stop(round, broken, there)
 			return nil

@@ -71,15 +71,19 @@ func countIRV(c *counting, seats int) error {
 	}
 }
 
-// again begins a new pass without those elected: whoever had left comes back.
+// again begins a new pass without those elected: whoever had left comes back, but for names that were written in.
 func (e *elimination) again(winner int) {
+	var stay [][]int
 	for _, group := range e.out {
 		for _, o := range group {
 			e.in[o] = !slices.Contains(e.writeIns, o)
 		}
+		if written := e.those(group, func(o int) bool { return !e.in[o] }); len(written) > 0 {
+			stay = append(stay, written)
+		}
 	}
 	e.in[winner] = false
-	e.out, e.past = nil, nil
+	e.out, e.past = stay, nil
 	e.piles = newPiles(e.counting, e.in)
 }
 
@@ -123,7 +127,11 @@ func (e *elimination) pass() (winner int, ok bool) {
 			e.rounds--
 			return winner, true
 		}
-		leaving, broken := e.leaving(there, 1)
+		keep := 1
+		if winner >= 0 {
+			keep = 2
+		}
+		leaving, broken := e.leaving(there, keep, 0)
 		if len(leaving) == 0 { // a tie that nothing breaks
 			if winner >= 0 {
 				round.Broken = broken
@@ -139,6 +147,9 @@ func (e *elimination) pass() (winner int, ok bool) {
 			e.finish(nil)
 			return 0, false
 		}
+	}
+	if winner >= 0 { // only those who would have gone on leaving are kept from it
+		return winner, true
 	}
 	e.finish(nil)
 	return 0, false

@@ -3,16 +3,14 @@ package voting
 import "slices"
 
 // leaving gives who leaves, and the tie that had to be broken for it. It leaves at least so many in the count, except that all whose votes are
-// below the minimum go. Nobody leaves because of a tie that nothing breaks.
-func (e *elimination) leaving(there []int, keep int) ([]int, *Broken) {
+// below the minimum go. Nobody leaves because of a tie that nothing breaks. Whoever has enough, unless that is 0, could stay for good when others have
+// left.
+func (e *elimination) leaving(there []int, keep int, enough int64) ([]int, *Broken) {
 	if gone := e.those(there, func(o int) bool { return slices.Contains(e.writeIns, o) && e.tally[o] > 0 }); len(gone) > 0 {
 		return gone, nil
 	}
 	if gone := e.those(there, func(o int) bool { return e.tally[o] < e.minimum }); len(gone) > 0 {
 		return gone, nil
-	}
-	if e.untilTwo {
-		keep = 2
 	}
 	if e.batch {
 		if gone := e.hopeless(there, keep); len(gone) > 1 {
@@ -26,9 +24,11 @@ func (e *elimination) leaving(there []int, keep int) ([]int, *Broken) {
 	}
 	rule := e.setting(tiedLast.name)
 	if rule == "pairwise" {
-		if worst := e.worst(last); len(worst) < len(last) {
+		worst := e.worst(last)
+		if len(worst) < len(last) && (len(worst) == 1 || len(there)-len(worst) >= keep) {
 			return worst, &Broken{e.choices(last), TiePairwise, e.choices(worst)}
 		}
+		last = worst
 	}
 	o, broken, ok := e.last(last, e.stages())
 	if ok {
@@ -36,7 +36,7 @@ func (e *elimination) leaving(there []int, keep int) ([]int, *Broken) {
 	}
 	// Whoever of them leaves first, the votes of all together do not reach the next: all of them leave.
 	if len(ascending) > 1 && len(there)-len(last) >= keep {
-		if sum := int64(len(last)) * e.tally[last[0]]; sum < e.tally[ascending[1][0]] {
+		if sum := int64(len(last)) * e.tally[last[0]]; sum < e.tally[ascending[1][0]] && (enough == 0 || sum < enough) {
 			return last, nil
 		}
 		if rule != "report" {

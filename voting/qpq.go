@@ -22,6 +22,7 @@ type quotients struct {
 	quotient []*big.Rat
 	spent    *big.Rat // by the ballots that name nobody any more
 	idle     *big.Rat // their voices
+	whole    *big.Rat // the voices of all ballots, with those on which nobody can be read
 }
 
 func countQPQ(c *counting) error {
@@ -56,7 +57,9 @@ func (s *quotients) restart() {
 		}
 		s.votes[o] = new(big.Rat)
 	}
-	s.receive(s.all(), new(big.Rat))
+	ballots := s.all()
+	s.whole = s.voicesOf(ballots.units)
+	s.receive(ballots, new(big.Rat))
 }
 
 // receive gives ballots that have spent so much a voice to the hopeful they name next.
@@ -94,8 +97,7 @@ func (s *quotients) stage() (over bool) {
 		}
 		s.quotient[o] = used.Quo(s.votes[o], used)
 	}
-	active := s.voicesOf(s.total())
-	active.Sub(active, s.idle)
+	active := new(big.Rat).Sub(s.whole, s.idle)
 	quota := new(big.Rat).SetInt64(int64(s.question.places() + 1))
 	quota.Quo(active, quota.Sub(quota, s.spent))
 
@@ -128,31 +130,36 @@ func (s *quotients) stage() (over bool) {
 	return false
 }
 
-// electFirst elects the option with the greatest quotient, whose ballots are then spent at its inverse each voice.
+// electFirst elects the option with the greatest quotient, whose ballots are then spent at its inverse each voice. Equals for whom there are
+// seats are elected together where nothing puts one first: what one passes on to another comes at the other's own quotient, and the quota
+// never rises, so that all of them would be elected in any order.
 func (s *quotients) electFirst(tied []int) (over bool) {
 	chosen := tied
 	if len(tied) > 1 {
 		first, broken, ok := s.first(tied, s.past())
-		s.round.Broken = broken
-		if !ok {
+		switch {
+		case ok:
+			s.round.Broken = broken
+			chosen = []int{first}
+		case len(tied) > s.seats:
+			s.round.Broken = broken
 			s.stand()
 			return true
 		}
-		chosen = []int{first}
 	}
 	s.seat(chosen, elected)
-	o := chosen[0]
 	if s.full() {
 		s.finish()
 		return true
 	}
 	s.act(ActionElect, chosen)
-	papers, spent := s.parcels[o], new(big.Rat).Inv(s.quotient[o])
-	s.parcels[o] = nil
 	together := noStack
-	for _, p := range papers {
-		s.join(&together, p.stack)
+	for _, o := range chosen {
+		for _, p := range s.parcels[o] {
+			s.join(&together, p.stack)
+		}
+		s.parcels[o] = nil
 	}
-	s.receive(together, spent)
+	s.receive(together, new(big.Rat).Inv(s.quotient[chosen[0]]))
 	return false
 }
