@@ -68,6 +68,12 @@ func TestCount(t *testing.T) {
 		}
 	})
 
+	t.Run("two candidates of one name are told apart by their numbers", func(t *testing.T) {
+		t.Parallel()
+		out, _ := doInput(t, exitDone, "2 1\n2 1 0\n3 2 0\n0\n\"Ana\"\n\"Ana\"\n\"Sisters\"\n", "count", "--method", "plurality", "-")
+		require.Equal(t, "plurality: Ana (2)\n", out)
+	})
+
 	t.Run("a committee, or all that are equally good", func(t *testing.T) {
 		t.Parallel()
 		approvals := `{"num_cand":3,"ballots":[[0],[1],[2]]}`

@@ -60,14 +60,20 @@ type File struct {
 	Passed int64
 }
 
-// Name gives the name of an option as the file writes it, or its key.
+// Name gives the name of an option as the file writes it, or its key. Of two who have the same name each has its key behind it.
 func (f *File) Name(c voting.Choice) string {
-	if f.Profile != nil {
-		if i := slices.Index(f.Profile.Options(), c); i >= 0 && f.Names[i] != "" {
-			return f.Names[i]
-		}
+	if f.Profile == nil {
+		return string(c)
 	}
-	return string(c)
+	i := slices.Index(f.Profile.Options(), c)
+	if i < 0 || f.Names[i] == "" {
+		return string(c)
+	}
+	name := f.Names[i]
+	if slices.Contains(f.Names[:i], name) || slices.Contains(f.Names[i+1:], name) {
+		return name + " (" + string(c) + ")"
+	}
+	return name
 }
 
 // Options are what a reader may say about a file that cannot say it for itself. The zero Options take the file at its word.
