@@ -2,6 +2,7 @@ package voting
 
 import (
 	"cmp"
+	"fmt"
 	"math"
 	"math/big"
 	"slices"
@@ -39,7 +40,7 @@ func CountBy(p *Profile, q Question, ties *Ties) (Result, error) {
 	}
 	m := q.Method.find()
 	if !slices.Contains(m.shapes, p.shape) {
-		return Result{}, ErrMethod.At("method", string(m.name)+" counts ballots of another shape than "+string(p.shape))
+		return Result{}, ErrMethod.At("method", fmt.Sprintf("%s counts ballots of the shape %v, and these are of the shape %s", m.name, m.shapes, p.shape))
 	}
 	if !slices.Equal(p.options, q.answers()) {
 		return Result{}, ErrProfile.At("options", "are not those of the ballots")

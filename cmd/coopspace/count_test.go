@@ -85,19 +85,19 @@ func TestCount(t *testing.T) {
 	})
 
 	for says, args := range map[string][]string{
-		"wants --method or --preset":      {},
-		"no method has this name":         {"--method", "oracle"},
-		`there is no preset "oracle"`:     {"--preset", "oracle"},
-		"wants NAME=VALUE":                {"--method", "irv", "--option", "fast"},
-		`has a setting "fast"`:            {"--method", "irv", "--option", "fast=1"},
-		"settings/starting":               {"--method", "borda", "--option", "starting=7"},
-		"seats":                           {"--method", "stv", "--seats", "5"},
-		"either --json or --explain":      {"--method", "irv", "--json", "--explain"},
-		`there is no format "pdf"`:        {"--method", "irv", "--format", "pdf"},
-		`not "toss"`:                      {"--method", "irv", "--ties", "toss"},
-		"names \"Paris\"":                 {"--method", "irv", "--ties", "order=Paris"},
-		"32 bytes in hexadecimal":         {"--method", "irv", "--ties", "lot:77"},
-		"counts ballots of another shape": {"--method", "pav"},
+		"wants --method or --preset":  {},
+		"no method has this name":     {"--method", "oracle"},
+		`there is no preset "oracle"`: {"--preset", "oracle"},
+		"wants NAME=VALUE":            {"--method", "irv", "--option", "fast"},
+		`has a setting "fast"`:        {"--method", "irv", "--option", "fast=1"},
+		"settings/starting":           {"--method", "borda", "--option", "starting=7"},
+		"seats":                       {"--method", "stv", "--seats", "5"},
+		"either --json or --explain":  {"--method", "irv", "--json", "--explain"},
+		`there is no format "pdf"`:    {"--method", "irv", "--format", "pdf"},
+		`not "toss"`:                  {"--method", "irv", "--ties", "toss"},
+		"names \"Paris\"":             {"--method", "irv", "--ties", "order=Paris"},
+		"32 bytes in hexadecimal":     {"--method", "irv", "--ties", "lot:77"},
+		"and these are of the shape":  {"--method", "pav"},
 	} {
 		t.Run("refused: "+says, func(t *testing.T) {
 			t.Parallel()
