@@ -46,7 +46,7 @@ var spending = setting{name: "spending", value: "scaled", words: []string{"scale
 
 // maxScoreBits bounds the exact fractions of a ballot's worth, which may double in length with every seat; maxWorthBits all of them together.
 const (
-	maxScoreBits = 1 << 16
+	maxScoreBits = 1 << 15
 	maxWorthBits = 1 << 31
 )
 

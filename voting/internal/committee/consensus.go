@@ -18,7 +18,7 @@ func (p *consensus) next() ([]int, Round, error) {
 	if p.full() {
 		return nil, Round{}, nil
 	}
-	if err := p.spend(p.purses.cost(p.election)); err != nil {
+	if err := p.spend(8 * p.purses.cost(p.election)); err != nil { // every purse of a supporter is multiplied and added, and each sum cancelled
 		return nil, Round{}, err
 	}
 	votes, scores := make([]*big.Int, p.m), make([]*big.Rat, p.m)
