@@ -24,7 +24,7 @@ SOAK  := ./store/... ./governance/...
 STAMP := $(shell git status >/dev/null 2>&1 && echo true || echo false)
 
 # Tests that count thousands of published elections; make golden runs them, without the race detector.
-CASES := ^(TestGoldenVoting|TestCases)$$
+CASES := ^TestGoldenVoting$$
 
 TOOL := go tool -modfile=tools/go.mod
 # The race detector exists on these processors only.
