@@ -27,8 +27,37 @@ func (n Number) Format(l Lang) string {
 	return sign + join(l, whole, frac)
 }
 
+// Money writes the number as an amount of money, with the symbol of its currency where the language puts it: 1 234,50 € in French,
+// €1,234.50 in English, 1.234,50 € in German. It shows all places, or else none of them; without a symbol, the number alone.
+func (n Number) Money(l Lang, symbol string, places bool) string {
+	sign, whole, frac := n.digits()
+	if !places {
+		frac = ""
+	}
+	text := join(l, whole, frac)
+	last := byte(' ')
+	if symbol != "" {
+		last = symbol[len(symbol)-1]
+	}
+	switch {
+	case symbol == "":
+		return sign + text
+	case l != English:
+		return sign + text + NoBreak + symbol
+	case 'A' <= last && last <= 'Z': // a code
+		return sign + symbol + NoBreak + text
+	}
+	return sign + symbol + text
+}
+
 // parts gives the sign and the digits before and after the mark, without trailing zeros after it.
 func (n Number) parts() (sign, whole, frac string) {
+	sign, whole, frac = n.digits()
+	return sign, whole, strings.TrimRight(frac, "0")
+}
+
+// digits gives the sign and the digits before and after the mark.
+func (n Number) digits() (sign, whole, frac string) {
 	digits := strconv.FormatInt(n.Units, 10)
 	if digits[0] == '-' {
 		sign, digits = "-", digits[1:]
@@ -37,7 +66,7 @@ func (n Number) parts() (sign, whole, frac string) {
 		digits = strings.Repeat("0", missing) + digits
 	}
 	at := len(digits) - n.Places
-	return sign, digits[:at], strings.TrimRight(digits[at:], "0")
+	return sign, digits[:at], digits[at:]
 }
 
 // singular says whether the noun counted is in the singular: in French below two, in English and German with exactly one.

@@ -33,6 +33,25 @@ func TestNumber(t *testing.T) {
 	}
 }
 
+func TestMoney(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		n          Number
+		symbol     string
+		places     bool
+		fr, en, de string
+	}{
+		{Number{-123450, 2}, "€", true, "-1\u202f234,50\u00a0€", "-€1,234.50", "-1.234,50\u00a0€"},
+		{Number{123450, 2}, "€", false, "1\u202f234\u00a0€", "€1,234", "1.234\u00a0€"},
+		{Number{5, 3}, "TND", true, "0,005\u00a0TND", "TND\u00a00.005", "0,005\u00a0TND"},
+		{Int(1000), "", true, "1\u202f000", "1,000", "1.000"},
+	} {
+		require.Equal(t, c.fr, c.n.Money(French, c.symbol, c.places))
+		require.Equal(t, c.en, c.n.Money(English, c.symbol, c.places))
+		require.Equal(t, c.de, c.n.Money(German, c.symbol, c.places))
+	}
+}
+
 func TestPercent(t *testing.T) {
 	t.Parallel()
 

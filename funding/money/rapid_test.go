@@ -1,0 +1,35 @@
+package money_test
+
+import (
+	"os"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"github.com/communecter/coopspace/funding/money"
+)
+
+// agree holds a property on 100 random cases, and on 2,000 under CI=true where the race detector does not watch.
+func agree(t *testing.T, property func(*rapid.T)) {
+	t.Helper()
+	rounds := 1
+	if os.Getenv("CI") == "true" && !raced {
+		rounds = 20
+	}
+	for range rounds {
+		rapid.Check(t, property)
+	}
+}
+
+// anyCurrency draws one of all currencies.
+func anyCurrency() *rapid.Generator[money.Currency] { return rapid.SampledFrom(money.Currencies()) }
+
+// anyAmount draws an amount of a currency, often a small one.
+func anyAmount(t *rapid.T, cur money.Currency, label string) money.Amount {
+	minor := rapid.OneOf(rapid.Int64Range(-1000, 1000), rapid.Int64Range(-money.MaxMinor, money.MaxMinor)).Draw(t, label)
+	a, err := money.New(minor, cur)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return a
+}
