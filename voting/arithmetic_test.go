@@ -21,14 +21,14 @@ func TestArithmetic(t *testing.T) {
 		},
 	} {
 		a := newArithmetic(places)
-		require.Equal(t, then.down, rational(a.down(third)), places)
-		require.Equal(t, then.up, rational(a.up(third)), places)
+		require.Equal(t, then.down, NumberOf(a.down(third)), places)
+		require.Equal(t, then.up, NumberOf(a.up(third)), places)
 		for _, ends := range []*big.Rat{new(big.Rat), big.NewRat(7, 1)} {
 			require.Zero(t, a.down(ends).Cmp(ends), places)
 			require.Zero(t, a.up(ends).Cmp(ends), places)
 		}
 	}
 	a := newArithmetic("2")
-	require.Equal(t, Number("0.25"), rational(a.up(big.NewRat(1, 4))), "what ends at the places is not raised")
+	require.Equal(t, Number("0.25"), NumberOf(a.up(big.NewRat(1, 4))), "what ends at the places is not raised")
 	require.Equal(t, big.NewRat(1, 3), third, "a number that is cut stays as it was")
 }

@@ -256,9 +256,9 @@ func (w committeeWorking) number(r *big.Rat, m measure) Number {
 	case inVotes:
 		return w.parts(r)
 	case perVote:
-		return rational(new(big.Rat).Mul(r, big.NewRat(int64(Voice), int64(w.unit))))
+		return NumberOf(new(big.Rat).Mul(r, big.NewRat(int64(Voice), int64(w.unit))))
 	}
-	return rational(r)
+	return NumberOf(r)
 }
 
 // outcome gives the figures of the whole count; what only one of several committees has is left out while a tie is open.

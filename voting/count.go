@@ -147,7 +147,7 @@ func (c *counting) voices(units int64) Number {
 
 // parts gives an exact number of units in voices.
 func (c *counting) parts(units *big.Rat) Number {
-	return rational(new(big.Rat).Mul(units, big.NewRat(int64(c.unit), int64(Voice))))
+	return NumberOf(new(big.Rat).Mul(units, big.NewRat(int64(c.unit), int64(Voice))))
 }
 
 func (c *counting) choice(place int) Choice { return c.profile.options[place] }

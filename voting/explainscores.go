@@ -22,7 +22,7 @@ func tellMerits(t *countTeller, r Result) {
 			}
 		}
 		t.say("count.merit", "name", t.label(m.Choice), "median", m.Median, "last", len(m.Voices)-1,
-			"above", t.shown(rational(above)), "below", t.shown(rational(below)))
+			"above", t.shown(NumberOf(above)), "below", t.shown(NumberOf(below)))
 		if m.Missing != "" {
 			t.say("count.merit.missing", "name", t.label(m.Choice), "n", t.shown(m.Missing))
 		}

@@ -137,12 +137,12 @@ func (k *keeping) open(surplus *big.Rat, iterations int) {
 		sum.Sub(sum, v)
 	}
 	if sum.Sign() > 0 {
-		k.round.Exhausted = rational(sum)
+		k.round.Exhausted = NumberOf(sum)
 	}
-	k.round.Quota = rational(k.quota.votes)
-	k.round.Figures = []Figure{{"iterations", whole(int64(iterations))}, {"surplus", rational(surplus)}}
+	k.round.Quota = NumberOf(k.quota.votes)
+	k.round.Figures = []Figure{{"iterations", whole(int64(iterations))}, {"surplus", NumberOf(surplus)}}
 	for _, o := range k.with(elected) {
-		k.round.Ratios = append(k.round.Ratios, Score{k.choice(o), rational(k.keep[o])})
+		k.round.Ratios = append(k.round.Ratios, Score{k.choice(o), NumberOf(k.keep[o])})
 	}
 }
 

@@ -13,8 +13,8 @@ type Number string
 // whole gives n as a Number.
 func whole(n int64) Number { return Number(strconv.FormatInt(n, 10)) }
 
-// rational gives r as a Number.
-func rational(r *big.Rat) Number {
+// NumberOf gives r as a Number.
+func NumberOf(r *big.Rat) Number {
 	if r.IsInt() {
 		return Number(r.Num().String())
 	}

@@ -102,12 +102,12 @@ func (s *quotients) stage() (over bool) {
 	quota.Quo(active, quota.Sub(quota, s.spent))
 
 	s.begin()
-	s.round.Quota = rational(quota)
+	s.round.Quota = NumberOf(quota)
 	if s.idle.Sign() > 0 {
-		s.round.Exhausted = rational(s.idle)
+		s.round.Exhausted = NumberOf(s.idle)
 	}
 	for _, o := range s.with(hopeful) {
-		s.round.Ratios = append(s.round.Ratios, Score{s.choice(o), rational(s.quotient[o])})
+		s.round.Ratios = append(s.round.Ratios, Score{s.choice(o), NumberOf(s.quotient[o])})
 	}
 	ranked := groups(s.with(hopeful), func(a, b int) int { return s.quotient[a].Cmp(s.quotient[b]) })
 	if s.quotient[ranked[0][0]].Cmp(quota) > 0 {

@@ -177,7 +177,7 @@ func (t *tabulation) present() (there []int) {
 
 // number gives votes in voices.
 func (t *tabulation) number(votes *big.Int) Number {
-	return rational(new(big.Rat).SetFrac(votes, t.voice))
+	return NumberOf(new(big.Rat).SetFrac(votes, t.voice))
 }
 
 func (t *tabulation) compare(a, b int) int { return t.votes[a].Cmp(t.votes[b]) }

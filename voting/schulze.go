@@ -103,7 +103,7 @@ func (c *counting) strengthOf(p *pairs, d defeat, strength string) Number {
 	case strength == byRatio && lost == 0:
 		return c.voices(won) + "/0"
 	case strength == byRatio:
-		return rational(big.NewRat(won, lost))
+		return NumberOf(big.NewRat(won, lost))
 	}
 	return c.voices(won)
 }

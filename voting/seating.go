@@ -50,7 +50,7 @@ func (s *seating) begin() {
 	s.round = Round{}
 	for o, v := range s.votes {
 		if s.standing[o] != excluded {
-			s.round.Tallies = append(s.round.Tallies, Score{s.choice(o), rational(v)})
+			s.round.Tallies = append(s.round.Tallies, Score{s.choice(o), NumberOf(v)})
 		}
 	}
 }

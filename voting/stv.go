@@ -62,7 +62,7 @@ func countSTV(c *counting) error {
 		parcels: make([][]parcel, c.options()), exhausted: new(big.Rat), lost: new(big.Rat),
 	}
 	s.quota = quotaOf(c.setting("quota"), s.voicesOf(c.total()), s.seats, s.arithmetic)
-	c.result.addFigure("quota", rational(s.quota.votes))
+	c.result.addFigure("quota", NumberOf(s.quota.votes))
 	s.receive(-1, s.deal(s.all(), s.receiving()), big.NewRat(1, 1))
 	for !s.stage() {
 		if s.grown {
@@ -70,7 +70,7 @@ func countSTV(c *counting) error {
 		}
 	}
 	if s.lost.Sign() > 0 {
-		c.result.addFigure("lost", rational(s.lost))
+		c.result.addFigure("lost", NumberOf(s.lost))
 	}
 	return nil
 }
@@ -87,7 +87,7 @@ func (s *transferable) receiving() []bool {
 func (s *transferable) stage() (over bool) {
 	s.begin()
 	if s.exhausted.Sign() > 0 {
-		s.round.Exhausted = rational(s.exhausted)
+		s.round.Exhausted = NumberOf(s.exhausted)
 	}
 	late, end := s.setting("elected") == "at-transfer", s.setting("end")
 	if !late && end == "after-action" && s.full() {
@@ -186,7 +186,7 @@ func (s *transferable) reduced(value, surplus, votes *big.Rat) *big.Rat {
 // lose records what cutting lost in the round under way.
 func (s *transferable) lose(lost *big.Rat) {
 	if lost.Sign() > 0 {
-		s.round.Figures = append(s.round.Figures, Figure{"lost", rational(lost)})
+		s.round.Figures = append(s.round.Figures, Figure{"lost", NumberOf(lost)})
 		s.lost.Add(s.lost, lost)
 	}
 }
@@ -202,7 +202,7 @@ func (s *transferable) receive(from int, dealt []stack, value *big.Rat) *big.Rat
 		papers := s.voicesOf(p.units)
 		voices := new(big.Rat).Mul(papers, value)
 		sum.Add(sum, voices)
-		t := Transfer{Voices: rational(voices)}
+		t := Transfer{Voices: NumberOf(voices)}
 		if to < len(s.votes) {
 			t.To = s.choice(to)
 			s.votes[to] = new(big.Rat).Add(s.votes[to], voices)
@@ -215,7 +215,7 @@ func (s *transferable) receive(from int, dealt []stack, value *big.Rat) *big.Rat
 		}
 		t.From = s.choice(from)
 		if value.Cmp(big.NewRat(1, 1)) != 0 {
-			t.Value, t.Papers = rational(value), rational(papers)
+			t.Value, t.Papers = NumberOf(value), NumberOf(papers)
 		}
 		s.round.Transfers = append(s.round.Transfers, t)
 	}

@@ -72,7 +72,7 @@ func tallyOf(tallies []Score, c Choice) Number {
 }
 
 // less gives how much one number is below another.
-func less(a, b Number) Number { return rational(new(big.Rat).Sub(a.Rat(), b.Rat())) }
+func less(a, b Number) Number { return NumberOf(new(big.Rat).Sub(a.Rat(), b.Rat())) }
 
 // quotaOf tells how the quota came about.
 func (t *countTeller) quotaOf(r Result, name, places string, quota Number) {
@@ -81,8 +81,8 @@ func (t *countTeller) quotaOf(r Result, name, places string, quota Number) {
 	if by == 0 {
 		by = seats + 1
 	}
-	votes := rational(big.NewRat(int64(r.Expressed.Voices), int64(Voice)))
-	share := rational(new(big.Rat).Quo(votes.Rat(), new(big.Rat).SetInt64(int64(by))))
+	votes := NumberOf(big.NewRat(int64(r.Expressed.Voices), int64(Voice)))
+	share := NumberOf(new(big.Rat).Quo(votes.Rat(), new(big.Rat).SetInt64(int64(by))))
 	key := "count.stv.quota." + name
 	if name == "hagenbach-bischoff" && newArithmetic(places).exact() {
 		key = "count.stv.quota.above"

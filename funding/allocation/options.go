@@ -1,0 +1,141 @@
+package allocation
+
+import (
+	"strconv"
+
+	"github.com/communecter/coopspace/funding/money"
+	"github.com/communecter/coopspace/internal/fault"
+	"github.com/communecter/coopspace/voting"
+)
+
+// Rule is how projects are chosen.
+type Rule string
+
+// The rules. Append only; docs/methods has a page for each.
+const (
+	Greedy         Rule = "greedy"          // by falling score, while the money lasts
+	GreedyDensity  Rule = "greedy-density"  // by falling score for each unit of money
+	EqualShares    Rule = "equal-shares"    // everybody has an equal part of the budget and pays for what they support
+	Phragmen       Rule = "phragmen"        // everybody earns at the same pace, and a project is bought once its supporters can
+	MaximinSupport Rule = "maximin-support" // costs are spread over supporters so that the most burdened bear the least
+	MaxWelfare     Rule = "max-welfare"     // the projects whose satisfaction together is the greatest
+	Proportional   Rule = "proportional"    // to each project its part of the votes, up to its cost
+)
+
+// Completion is how Equal Shares goes on when nobody can pay for another project and money is left.
+type Completion string
+
+// The completions. Append only.
+const (
+	NoCompletion Completion = "none"
+	Add1         Completion = "add1"        // everybody is given a little more, and all is bought anew, as long as the budget holds
+	Add1U        Completion = "add1u"       // Add1, and then Utilitarian
+	Utilitarian  Completion = "utilitarian" // the rest is bought as Greedy does
+	ByPhragmen   Completion = "phragmen"    // supporters save up from what they have left, as in Phragmen
+)
+
+// Options are how a rule is applied. The zero Options are those of the rule's page.
+type Options struct {
+	Satisfaction Satisfaction // "" is Cost, or Points where ballots give points
+	Completion   Completion   // of EqualShares; "" is NoCompletion
+	// Increment is what Add1 gives each voice at a time; zero is one whole unit of the currency.
+	Increment money.Amount
+	// PastExhaustive makes Add1 go on when no supported project could be added to what it has bought; it then stops only before it
+	// would overspend.
+	PastExhaustive bool
+	// WholeShares rounds the share with which EqualShares begins down to a whole unit of the currency.
+	WholeShares bool
+	// Comparison asks the voters in the end whether they prefer what Greedy would buy, and buys that if more do.
+	Comparison bool
+	// MinScore is the least score with which a project can be bought.
+	MinScore voting.Weight
+	// NoSkip stops Greedy at the first project that costs more than is left.
+	NoSkip bool
+	// Partial pays, when Greedy stops, the part of the next project that is left, if it is at least this part of its cost. Zero pays none.
+	Partial voting.Fraction
+	// Most is the most projects that are bought; 0 is no limit.
+	Most int
+	// Ties are broken so.
+	Ties Ties
+	// Initial are the ids of projects that are bought before the rule begins, out of the budget.
+	Initial []string
+}
+
+// ErrOptions refuses options that a rule cannot follow; its fields say which.
+var ErrOptions = fault.New(fault.Invalid, "allocation.options", "the rule cannot be applied with these options")
+
+// ErrRule refuses a rule that is not known.
+var ErrRule = fault.New(fault.Invalid, "allocation.rule", "there is no such rule")
+
+// check refuses options that contradict the rule or the election.
+func (o Options) check(e *Election, r Rule) error {
+	var faults fault.List
+	if r.find() == nil {
+		return ErrRule.At("rule", strconv.QuoteToASCII(string(r)))
+	}
+	switch o.Completion {
+	case "", NoCompletion:
+	case Add1, Add1U, Utilitarian, ByPhragmen:
+		if r != EqualShares {
+			faults.Add("completion", "only equal-shares has one")
+		}
+	default:
+		faults.Add("completion", strconv.QuoteToASCII(string(o.Completion))+" is none of none, add1, add1u, utilitarian, phragmen")
+	}
+	if !o.Satisfaction.known() {
+		faults.Add("satisfaction", strconv.QuoteToASCII(string(o.Satisfaction))+" is not known")
+	} else if o.Satisfaction == Points && e.shape == voting.ShapeChoices {
+		faults.Add("satisfaction", "ballots of approval give no points")
+	}
+	if o.Increment != (money.Amount{}) && (o.Increment.Currency() != e.budget.Currency() || o.Increment.Minor() <= 0) {
+		faults.Add("increment", o.Increment.String()+" is not more than nothing in the budget's currency")
+	}
+	if o.MinScore < 0 {
+		faults.Add("min-score", o.MinScore.String()+" is negative")
+	}
+	if o.Most < 0 {
+		faults.Add("most", strconv.Itoa(o.Most)+" is negative")
+	}
+	if o.Partial != (voting.Fraction{}) && o.Partial.Check() != nil {
+		faults.Add("partial", o.Partial.String()+" is no part of a cost")
+	}
+	greedy := r == Greedy || r == GreedyDensity
+	if !greedy && (o.NoSkip || o.Partial != (voting.Fraction{})) {
+		faults.Add("no-skip", "only greedy rules go through a list")
+	}
+	seen := map[string]bool{}
+	for i, id := range o.Initial {
+		path := "initial/" + strconv.Itoa(i)
+		if _, ok := e.places[id]; !ok {
+			faults.Add(path, "there is no project "+strconv.QuoteToASCII(id))
+		} else if seen[id] {
+			faults.Add(path, strconv.QuoteToASCII(id)+" is there twice")
+		}
+		seen[id] = true
+	}
+	if err := o.Ties.check(); err != nil {
+		return err
+	}
+	return faults.Err(ErrOptions)
+}
+
+// filled gives the options with the defaults of a rule.
+func (o Options) filled(e *Election, r Rule) Options {
+	if o.Satisfaction == "" {
+		switch {
+		case r == GreedyDensity && e.shape == voting.ShapeChoices:
+			o.Satisfaction = Cardinality
+		case r != Greedy && e.shape != voting.ShapeChoices:
+			o.Satisfaction = Points
+		default:
+			o.Satisfaction = Cost
+		}
+	}
+	if r == EqualShares && o.Completion == "" {
+		o.Completion = NoCompletion
+	}
+	if len(o.Ties.By) == 0 {
+		o.Ties.By = []TieBreak{TieFile}
+	}
+	return o
+}
