@@ -133,7 +133,7 @@ func (b *basket) outcome(r Rule) Outcome {
 	out := Outcome{
 		Rule: r, Revision: r.Revision(), Options: in.options,
 		Budget: in.election.budget, Left: b.amount(b.left), Rounds: b.rounds, Partial: b.partial, Figures: b.figures,
-		Selected: []string{}, Voters: voting.Votes{Voices: in.voices(in.weight)},
+		Selected: []string{}, Shape: in.election.shape, Voters: voting.Votes{Voices: in.voices(in.weight)},
 	}
 	var cost int64
 	for _, p := range b.bought {

@@ -1,7 +1,6 @@
 package allocation
 
 import (
-	"math"
 	"slices"
 	"strconv"
 
@@ -63,7 +62,7 @@ func New(projects []Project, budget money.Amount, s *Setup) (*Election, error) {
 	for i, p := range projects {
 		keys[i] = voting.Choice(strconv.Itoa(i + 1))
 		e.places[p.ID] = i
-		if p.Cost.Minor() > math.MaxInt64-total {
+		if p.Cost.Minor() > money.MaxMinor-total {
 			return nil, money.ErrOverflow.At("projects", "the costs of all projects together do not fit")
 		}
 		total += p.Cost.Minor()

@@ -16,6 +16,7 @@ type Outcome struct {
 	Cost   money.Amount // of all that was bought whole
 	Left   money.Amount // of the budget, after Partial too
 
+	Shape  voting.Shape // of the ballots: with points, scores are voices times points
 	Voters voting.Votes // who share the budget: all valid ballots, blank ones among them
 
 	Selected []string   // ids, in the order in which they were bought
