@@ -6,7 +6,7 @@ import (
 	"github.com/communecter/coopspace/internal/fault"
 )
 
-// Ballot is one filled answer: a Choice, Choices, a Ranking, Scores, Grades or Points. The set is closed.
+// Ballot is one filled answer: a Choice, one with its reason (Reasoned), Choices, a Ranking, Scores, Grades or Points. The set is closed.
 type Ballot interface {
 	shape() Shape
 	// append adds the ballot's binary form, shape byte first.
@@ -71,6 +71,8 @@ const (
 	byteScores  = 4 // how many, and as many keys with their values, keys ascending
 	byteGrades  = 5 // the same
 	bytePoints  = 6 // the same
+
+	byteReasoned = 7 // a key, and a reason: how many bytes, and as many
 )
 
 func (c Choice) shape() Shape { return ShapeChoice }
@@ -104,6 +106,8 @@ func ReadBallot(src []byte) (b Ballot, rest []byte, err error) {
 		b = Grades(r.values())
 	case bytePoints:
 		b = Points(r.values())
+	case byteReasoned:
+		b = r.reasoned()
 	default:
 		return nil, src, ErrBallotUnreadable
 	}

@@ -72,6 +72,8 @@ func FuzzReadBallot(f *testing.F) {
 	f.Add([]byte("\x01\x03for"))
 	f.Add([]byte("\x01\x07againstmore"))
 	f.Add([]byte("\x01\xff"))
+	f.Add([]byte("\x07\x09objection\x07too wet"))
+	f.Add([]byte("\x07\x07concern\x03\xff\xfe\xfd"))
 	f.Add([]byte{})
 	f.Fuzz(func(t *testing.T, src []byte) {
 		b, rest, err := voting.ReadBallot(src)
@@ -89,7 +91,7 @@ func FuzzReadBallot(f *testing.F) {
 }
 
 func FuzzUnmarshalBallot(f *testing.F) {
-	for _, s := range []string{`{"choice":"for"}`, `{"choice":"a-1"}`, `{"choice":"for","x":1}`, `{}`, `[`, `{"choice":"\u0066or"}`} {
+	for _, s := range []string{`{"choice":"for"}`, `{"choice":"a-1"}`, `{"choice":"for","x":1}`, `{}`, `[`, `{"choice":"\u0066or"}`, `{"choice":"a","reason":"b"}`, `{"reason":"b","choice":"a"}`} {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, src []byte) {

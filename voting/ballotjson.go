@@ -5,14 +5,18 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"unicode/utf8"
 )
 
 // MarshalBallot gives the JSON form of b, an object whose one member is named for the shape: {"choice":"for"},
-// {"choices":["a","c"]}, {"ranking":[["a"],["b","c"]]}, {"scores":{"a":5,"b":0}}, and so for grades and points.
+// {"choices":["a","c"]}, {"ranking":[["a"],["b","c"]]}, {"scores":{"a":5,"b":0}}, and so for grades and points. Only a choice may have a second
+// one: {"choice":"objection","reason":"..."}.
 func MarshalBallot(b Ballot) ([]byte, error) {
 	switch b := b.(type) {
 	case nil:
 		return nil, ErrBallotUnreadable
+	case Reasoned:
+		return json.Marshal(b)
 	case Choices: // an empty list is no null
 		return json.Marshal(map[Shape][]Choice{ShapeChoices: append([]Choice{}, b...)})
 	case Ranking:
@@ -41,13 +45,15 @@ func marshalValues(shape Shape, values map[Choice]int64) ([]byte, error) {
 // UnmarshalBallot reads the JSON form of a ballot. It refuses unknown, repeated and differently written members, keys that no option
 // can have, and anything after the object.
 func UnmarshalBallot(data []byte) (Ballot, error) {
-	r := jsonReader{dec: json.NewDecoder(bytes.NewReader(data))}
+	r := jsonReader{dec: json.NewDecoder(bytes.NewReader(data)), valid: utf8.Valid(data)}
 	r.dec.UseNumber()
 	r.delim('{')
 	var b Ballot
 	switch Shape(r.text()) {
 	case ShapeChoice:
-		b = r.key()
+		b = r.choice()
+	case "reason": // members have no order
+		b = r.reasoned(Reasoned{Reason: r.text()})
 	case ShapeChoices:
 		b = Choices(r.keys())
 	case ShapeRanking:
@@ -80,6 +86,7 @@ func UnmarshalBallot(data []byte) (Ballot, error) {
 // jsonReader reads a ballot token by token, so that nothing unexpected is passed over; once broken it stays so.
 type jsonReader struct {
 	dec    *json.Decoder
+	valid  bool // the bytes are UTF-8: the decoder would mend them in silence
 	broken bool
 	cause  error
 }
@@ -120,6 +127,31 @@ func (r *jsonReader) key() Choice {
 		r.refuse(nil)
 	}
 	return c
+}
+
+// choice reads an answer, and the reason that may follow it.
+func (r *jsonReader) choice() Ballot {
+	c := r.key()
+	if !r.more() {
+		return c
+	}
+	return r.reasoned(Reasoned{Choice: c})
+}
+
+// reasoned reads the answer or the reason, whichever is still to come.
+func (r *jsonReader) reasoned(b Reasoned) Reasoned {
+	switch name := r.text(); {
+	case b.Choice == "" && name == "choice":
+		b.Choice = r.key()
+	case b.Choice != "" && name == "reason":
+		b.Reason = r.text()
+	default:
+		r.refuse(nil)
+	}
+	if b.wrong() != "" || !r.valid {
+		r.refuse(nil)
+	}
+	return b
 }
 
 func (r *jsonReader) keys() []Choice {

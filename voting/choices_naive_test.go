@@ -1,8 +1,11 @@
 package voting_test
 
 import (
+	"encoding/json"
 	"math/big"
+	"os"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/communecter/coopspace/voting"
@@ -194,11 +197,14 @@ func TestChoicesAgainstNaive(t *testing.T) {
 			adopted, objected := false, false
 			for _, b := range n.ballots {
 				if b.Weight > 0 {
-					adopted = adopted || b.Ballot == voting.Consents || b.Ballot == voting.Concern
-					objected = objected || b.Ballot == voting.Objection
+					answer := answerOf(b.Ballot)
+					adopted = adopted || answer == voting.Consents || answer == voting.Concern
+					objected = objected || answer == voting.Objection
 				}
 			}
-			require.Equal(t, adopted && !objected, len(n.count(t, n.q, n.ballots).Winners) == 1)
+			r := n.count(t, n.q, n.ballots)
+			require.Equal(t, adopted && !objected, len(r.Winners) == 1)
+			require.ElementsMatch(t, n.reasons(), r.Reasons)
 		})
 	})
 
@@ -214,10 +220,10 @@ func TestChoicesAgainstNaive(t *testing.T) {
 					continue
 				}
 				all.Add(all, voicesOf(b.Weight))
-				if slices.Contains(levels, b.Ballot.(voting.Choice)) {
+				if slices.Contains(levels, answerOf(b.Ballot)) {
 					inFavour.Add(inFavour, voicesOf(b.Weight))
 				}
-				blocked = blocked || b.Ballot == voting.Veto && b.Weight > 0 && n.setting("block") == "stops"
+				blocked = blocked || answerOf(b.Ballot) == voting.Veto && b.Weight > 0 && n.setting("block") == "stops"
 			}
 			share, err := voting.ParseFraction(n.setting("share"))
 			require.NoError(t, err)
@@ -298,9 +304,25 @@ func TestChoices(t *testing.T) {
 		q := voting.Question{Method: voting.Consent}
 		r := of(t, q, map[int]voting.Ballot{5: voting.Consents, 2: voting.Concern, 1: voting.StandAside})
 		require.Equal(t, []voting.Choice{voting.Consents}, r.Winners)
-		r = of(t, q, map[int]voting.Ballot{9: voting.Consents, 1: voting.Objection})
-		require.Empty(t, r.Winners)
 		require.Empty(t, of(t, q, map[int]voting.Ballot{3: voting.StandAside}).Winners)
+
+		const flood = "The cellar floods in spring: the stock would be lost."
+		ballots := map[int]voting.Ballot{
+			9: voting.Consents,
+			2: voting.Reasoned{Choice: voting.Objection, Reason: flood},
+			1: voting.Reasoned{Choice: voting.Concern, Reason: "Who will have the key?"},
+		}
+		r = of(t, q, ballots)
+		require.Empty(t, r.Winners)
+		page, err := os.ReadFile("../docs/methods/consent.md")
+		require.NoError(t, err)
+		said, err := json.Marshal(r.Reasons)
+		require.NoError(t, err)
+		_, shown, found := strings.Cut(string(page), "\"reasons\": ")
+		require.True(t, found)
+		shown, _, _ = strings.Cut(shown, "\n```")
+		require.JSONEq(t, shown, string(said), "as the page has it")
+		require.Contains(t, string(page), strings.NewReplacer("\u00a0", " ").Replace(r.Explain("en")))
 	})
 
 	t.Run("consent.md: gradients", func(t *testing.T) {

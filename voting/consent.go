@@ -11,7 +11,7 @@ const Consent Method = "consent"
 // blocks. docs/methods/consent.md.
 const Gradients Method = "gradients"
 
-// The answers to a proposal put for consent. Objections come with reasons, which stand in the minutes and not on the ballot.
+// The answers to a proposal put for consent. Each may come with its reason, and an objection must: see Reasoned.
 const (
 	Consents   Choice = "consent"
 	Concern    Choice = "concern" // consents, and wants a concern noted
@@ -31,15 +31,20 @@ const (
 
 var consent = method{
 	name: Consent, revision: 1, told: tellAnswers, shapes: []Shape{ShapeChoice}, answers: []Choice{Consents, Concern, StandAside, Objection},
+	reasons: true, argued: Objection, settings: []setting{reasonsGiven},
 	count: countConsent,
 }
 
 var gradients = method{
 	name: Gradients, revision: 1, told: tellAnswers, shapes: []Shape{ShapeChoice},
 	answers:  []Choice{Endorse, MinorPoint, Reservations, StandAside, Disagree, Absolved, Veto},
+	reasons:  true,
 	settings: []setting{supportLevels, supportShare, blocks},
 	count:    countGradients,
 }
+
+// reasonsGiven says whether an objection needs a reason. What somebody else summed up, a show of hands, is counted without.
+var reasonsGiven = setting{name: "reasons", value: "required", words: []string{"required", "optional"}}
 
 var (
 	supportLevels = setting{name: "levels", value: "3", least: 1, most: 3}

@@ -67,6 +67,7 @@ func (p *Profile) begin(q Question) Result {
 		Method: q.Method, Revision: q.Method.Revision(), Seats: q.Seats, Settings: q.clone().Settings,
 		Votes:   []Tally{},
 		Abstain: p.abstain, Blank: p.blank, Invalid: p.invalid, Cast: p.cast, Unit: p.unit(),
+		Reasons: p.listReasons(),
 		Ranking: [][]Choice{}, Winners: []Choice{},
 	}
 	for i, v := range p.answers {

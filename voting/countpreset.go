@@ -20,7 +20,7 @@ var presets = []Preset{
 	},
 	{
 		Name: "debian", Line: "Constitution for the Debian Project, appendix A: Schulze's method against a default option, ties by the casting vote",
-		Method: Debian, Ties: []TieBreak{TieOrder},
+		Method: Debian, Ties: []TieBreak{TieChair},
 	},
 	{
 		Name: "majority-judgment", Line: "Balinski and Laraki's majority judgment with seven grades, silence being the worst",

@@ -353,7 +353,7 @@ func tellSeats(t *testing.T, b *strings.Builder, label func(voting.Choice) strin
 		ballots []marked
 	}{
 		{"consent", consent, tie(""), voting.Facts{}, []marked{many(5, voting.Consents), many(1, voting.Concern)}},
-		{"an objection", consent, tie(""), voting.Facts{}, []marked{many(5, voting.Consents), {voting.Objection, voting.Voice}}},
+		{"an objection", consent, tie(""), voting.Facts{}, []marked{many(5, voting.Consents), {objecting, voting.Voice}}},
 		{"nobody consents", consent, tie(""), voting.Facts{}, []marked{many(5, voting.StandAside)}},
 		{"gradients of agreement", gradients, tie(""), voting.Facts{}, []marked{many(5, voting.Reservations), many(1, voting.Disagree)}},
 		{"gradients without enough support", gradients, tie(""), voting.Facts{}, []marked{many(5, voting.Reservations), many(4, voting.Disagree)}},

@@ -70,12 +70,14 @@ func tellShares(t *countTeller, r Result) {
 	}
 }
 
-// tellAnswers tells how many gave each answer to a proposal, and whether it is adopted.
+// tellAnswers tells how many gave each answer to a proposal and why, and whether it is adopted.
 func tellAnswers(t *countTeller, r Result) {
 	for _, tally := range r.Votes {
 		if tally.Seats > 0 {
 			t.say("count.answer."+string(tally.Choice), "n", locale.Int(tally.Seats))
+			t.reasons(r, tally.Choice)
 		}
 	}
+	t.reasons(r, Abstain)
 	t.figures(r.Figures)
 }

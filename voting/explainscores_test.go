@@ -57,9 +57,9 @@ func TestExplainScores(t *testing.T) {
 		},
 		"consent": {
 			voting.Question{Method: voting.Consent},
-			[]marked{{voting.Consents, voting.Voice}, {voting.Objection, voting.Voice}},
+			[]marked{{voting.Consents, voting.Voice}, {voting.Reasoned{Choice: voting.Objection, Reason: "La cave\nest {n} humide."}, voting.Voice}},
 			"fr",
-			"1 consent.\n1 fait objection.\nLa proposition n'est pas adoptée.",
+			"1 consent.\n1 fait objection.\nMotif de 1 voix : « La cave est {n} humide. »\nLa proposition n'est pas adoptée.",
 		},
 		"two rounds": {
 			voting.Question{Method: voting.MajorityBlock, Options: append([]voting.Choice{"c"}, ab...)},

@@ -16,12 +16,14 @@ type method struct {
 	revision int     // of the definition: a change that could alter any result gets a new number, and results keep theirs
 	shapes   []Shape // the ballots it counts; its questions ask for the first
 	answers  []Choice
-	seats    bool // it fills any number of seats; otherwise one winner leads
-	one      bool // it is made for one winner: further seats go down its ranking, and only where somebody asks for them
-	votes    bool // its scores are voices for an option, which a threshold can measure
-	shares   bool // seats may outnumber options: each can win several
-	most     int  // options it takes; 0: MaxOptions
-	tallies  bool // it can count grades of which only the sums are known
+	seats    bool   // it fills any number of seats; otherwise one winner leads
+	one      bool   // it is made for one winner: further seats go down its ranking, and only where somebody asks for them
+	votes    bool   // its scores are voices for an option, which a threshold can measure
+	shares   bool   // seats may outnumber options: each can win several
+	most     int    // options it takes; 0: MaxOptions
+	reasons  bool   // a ballot may say why it gives its answer
+	argued   Choice // the answer that must, unless the setting reasonsGiven lets it be
+	tallies  bool   // it can count grades of which only the sums are known
 	settings []setting
 	check    func(Question, *fault.List) // settings that do not go together; nil: all do
 	bounds   func(Question) bounds       // what one ballot may say; nil: all that its shape can

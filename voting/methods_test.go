@@ -201,6 +201,10 @@ func unseated(o outcome) outcome {
 	for i := range o.Votes {
 		o.Votes[i].Seats = 0
 	}
+	o.Reasons = slices.Clone(o.Reasons)
+	for i := range o.Reasons {
+		o.Reasons[i].Votes.Seats = 0
+	}
 	return o
 }
 
@@ -402,7 +406,11 @@ func aBallot(s voting.Shape, q voting.Question) *rapid.Generator[voting.Ballot] 
 			return rapid.SampledFrom([]voting.Ballot{voting.Blank, voting.Abstain}).Draw(t, "nothing")
 		}
 		if len(q.Options) == 0 {
-			return rapid.SampledFrom(answersOf(q)).Draw(t, "answer")
+			answer := rapid.SampledFrom(answersOf(q)).Draw(t, "answer")
+			if q.Method.TakesReasons() && (q.NeedsReason(answer) || rapid.Bool().Draw(t, "reasoned")) {
+				return voting.Reasoned{Choice: answer, Reason: rapid.SampledFrom([]string{"too soon", "zu teuer", "trop tôt\n« encore »"}).Draw(t, "reason")}
+			}
+			return answer
 		}
 		order := rapid.Permutation(q.Options).Draw(t, "options")
 		named := order[:rapid.IntRange(0, len(order)).Draw(t, "named")]

@@ -40,9 +40,9 @@ var ErrProfile = fault.New(fault.Invalid, "profile.question_differs", "the two s
 var ErrProfileAbsent = fault.New(fault.Invalid, "profile.absent", "there are no such ballots to take away")
 
 // Profile is the ballots cast on one question, grouped by what they say. It is added to in a stream. Of choices it holds a few numbers per
-// option, however many ballots there are; of other shapes, one row a distinct ballot. Profiles of the same question can be merged, so
-// that a count can be split. What is refused leaves it as it was. It is not safe for use by several goroutines at once: give each its
-// own and merge.
+// option, however many ballots there are, and each different reason once; of other shapes, one row a distinct ballot. Profiles of
+// the same question can be merged, so that a count can be split. What is refused leaves it as it was. It is not safe for use by several
+// goroutines at once: give each its own and merge.
 type Profile struct {
 	question Question // its method is "" in a profile of a file, which any method of the shape may count
 	shape    Shape
@@ -58,6 +58,8 @@ type Profile struct {
 	abstain Votes
 	blank   Votes
 	invalid Votes
+	reasons map[Reasoned]Votes      // ballots with a reason, which are in the sums above as well
+	argued  Choice                  // the answer that needs a reason; "": none
 	cast    Votes                   // the sum of all: while it fits, every part of it does
 	grains  [weightPlaces + 1]int64 // how many ballots have a weight of so many decimal places
 
@@ -78,6 +80,7 @@ func NewProfile(q Question) (*Profile, error) {
 	p := newProfile(q.shape(), q.answers())
 	p.question = q.clone()
 	p.bounds = q.bounds()
+	p.argued = q.argued()
 	return p, nil
 }
 
@@ -146,12 +149,20 @@ func (p *Profile) Subtract(b Ballot, w Weight) error {
 }
 
 func (p *Profile) change(b Ballot, v Votes, away bool) error {
-	if c, ok := b.(Choice); ok {
-		slot, err := p.slot(c)
-		if err != nil {
+	switch b := b.(type) {
+	case Choice:
+		slot, err := p.slot(b)
+		switch {
+		case err != nil:
 			return err
+		case b == p.argued && !away:
+			return reasonMissing(b)
+		case away && len(p.reasons) > 0 && !v.within(p.unreasoned(b, *slot)):
+			return ErrProfileAbsent
 		}
 		return p.move(slot, v, away)
+	case Reasoned:
+		return p.changeReasoned(b, v, away)
 	}
 	row, err := p.row(b)
 	if err != nil {
@@ -184,7 +195,7 @@ func (p *Profile) AddInvalid(w Weight) error {
 }
 
 // AddVotes counts many ballots for one choice whose sum somebody else made: a show of hands, papers counted by tellers, an old
-// result. It refuses what Add refuses, except that the weight of each is not known.
+// result. It refuses what Add refuses, except that the weight of each is not known, and that no reason is asked for.
 func (p *Profile) AddVotes(c Choice, v Votes) error {
 	slot, err := p.slot(c)
 	if err != nil {
@@ -361,6 +372,12 @@ func (p *Profile) Merge(o *Profile) error {
 	}
 	for i := range o.sheets.len() {
 		p.sheets.add(o.sheets.row(i), o.sheets.votes(i), hashMarks(o.sheets.row(i)))
+	}
+	for b, v := range o.reasons {
+		if p.reasons == nil {
+			p.reasons = make(map[Reasoned]Votes, len(o.reasons))
+		}
+		p.reasons[b] = p.reasons[b].plus(v)
 	}
 	p.tally(o.tallied, o.tallies)
 	p.abstain, p.blank, p.invalid = p.abstain.plus(o.abstain), p.blank.plus(o.blank), p.invalid.plus(o.invalid)

@@ -90,11 +90,15 @@ func checkOptions(faults *fault.List, options []Choice, least, most int) {
 	}
 }
 
-// CheckBallot refuses a ballot of another shape than the question's, or one that says what the question does not offer.
+// CheckBallot refuses a ballot of another shape than the question's, one that says what the question does not offer, a reason that the
+// method does not ask for or that is none, and an answer that needs a reason and has none.
 // The question must pass Check.
 func (q Question) CheckBallot(b Ballot) error {
 	if c, ok := b.(Choice); ok {
 		if c == Abstain || c == Blank || q.shape() == ShapeChoice && slices.Contains(q.answers(), c) {
+			if q.NeedsReason(c) {
+				return reasonMissing(c)
+			}
 			return nil
 		}
 		return notOffered(c)

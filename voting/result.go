@@ -28,6 +28,10 @@ type Result struct {
 	Expressed Votes `json:"expressed"` // neither abstentions nor blank nor invalid ballots
 	Cast      Votes `json:"cast"`      // everything: Expressed + Abstain + Blank + Invalid
 
+	// Reasons are why answers were given, where the method asks: in the order of the answers, abstentions last; of one answer the one with
+	// the most voices first, and those level by their bytes.
+	Reasons []Reason `json:"reasons,omitempty"`
+
 	// Unit is the largest of 1, 0.1, ... 0.000001 voices that divides the weight of every ballot: the step in which a number of
 	// voices can be missing.
 	Unit Weight `json:"unit"`
@@ -116,6 +120,7 @@ func (r Result) Check(q Question) error {
 	if r.Method != q.Method || r.Revision < 1 || r.Revision > q.Method.Revision() {
 		faults.Add("method", quoted(string(r.Method))+" revision "+strconv.Itoa(r.Revision)+" is not the question's")
 	}
+	r.checkReasons(q, &faults)
 	if q.shape() != ShapeChoice || len(r.Votes) == 0 && len(q.Method.find().shapes) > 1 {
 		return r.checkShare(q, &faults)
 	}

@@ -71,7 +71,7 @@ type TieBreak string
 const (
 	TieStands    TieBreak = ""           // it is not broken: the verdict is Tied
 	TieStatusQuo TieBreak = "status-quo" // nothing changes: no option is adopted
-	TieChair     TieBreak = "chair"      // the chair's casting vote, among those tied
+	TieChair     TieBreak = "chair"      // the chair's casting vote, among those tied. Never of a sealed poll: it would unseal the chair's ballot
 	TieOrder     TieBreak = "order"      // the first in an order fixed beforehand, such as the eldest first
 	TieLot       TieBreak = "lot"        // a lot that anybody can redo: see Lot
 )

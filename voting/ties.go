@@ -16,14 +16,21 @@ const TiePrevious TieBreak = "previous"
 // which it was drawn: whose turn it was to win, or to leave. Count without it, draw for the tie that stands, add it and count again.
 const TieDrawn TieBreak = "drawn"
 
+// TieEldest is a tie-break within a count: by age, in an order that the caller gives. No date of birth is asked for or shown.
+const TieEldest TieBreak = "eldest"
+
 // Ties says how a count breaks the ties that it meets. Nil breaks none: the count goes on where the tie makes no difference, and
 // otherwise reports it.
 type Ties struct {
-	By    []TieBreak // in order, each between those that the one before left level: TiePrevious, TieOrder, TieLot, TieDrawn
-	Order []Choice   // for TieOrder: who comes first, comes first. The eldest first, or the chair's order, is such an order
-	Seed  Seed       // for TieLot
-	Poll  string     // for TieLot
-	Drawn []Choice   // for TieDrawn
+	By    []TieBreak // in order, each between those that the one before left level: TiePrevious, TieOrder, TieChair, TieEldest, TieLot, TieDrawn
+	Order []Choice   // for TieOrder: who comes first, comes first
+	// Chair is for TieChair: the options as the chair prefers them, the best first. It makes the chair's preference known, so that whoever runs
+	// a vote must not ask for it where ballots are sealed: nothing in a count could tell.
+	Chair  []Choice
+	Eldest []Choice // for TieEldest: the eldest first
+	Seed   Seed     // for TieLot
+	Poll   string   // for TieLot
+	Drawn  []Choice // for TieDrawn
 }
 
 // ErrTies refuses a way to break ties that cannot be applied; its fields say where.
@@ -46,12 +53,13 @@ func (t *Ties) check(q Question) error {
 		path := "by/" + strconv.Itoa(i)
 		switch by {
 		case TiePrevious:
-		case TieOrder:
-			for j, c := range t.Order {
+		case TieOrder, TieChair, TieEldest:
+			order := t.order(by)
+			for j, c := range order {
 				if !slices.Contains(q.Options, c) {
-					faults.Add("order/"+strconv.Itoa(j), quoted(string(c))+" is no option of the question")
-				} else if slices.Contains(t.Order[:j], c) {
-					faults.Add("order/"+strconv.Itoa(j), quoted(string(c))+" is there twice")
+					faults.Add(string(by)+"/"+strconv.Itoa(j), quoted(string(c))+" is no option of the question")
+				} else if slices.Contains(order[:j], c) {
+					faults.Add(string(by)+"/"+strconv.Itoa(j), quoted(string(c))+" is there twice")
 				}
 			}
 		case TieDrawn:
@@ -72,6 +80,17 @@ func (t *Ties) check(q Question) error {
 		}
 	}
 	return faults.Err(ErrTies)
+}
+
+// order gives the order by which a tie-break goes.
+func (t *Ties) order(by TieBreak) []Choice {
+	switch by {
+	case TieChair:
+		return t.Chair
+	case TieEldest:
+		return t.Eldest
+	}
+	return t.Order
 }
 
 // stages gives what an option had at each earlier stage, compared as -1, 0, +1; nil where a method has no stages.
@@ -102,8 +121,8 @@ func (c *counting) pick(tied []int, past stages, last bool) (int, *Broken, bool)
 		switch by {
 		case TiePrevious:
 			left = past.narrow(left, last)
-		case TieOrder:
-			left = c.byOrder(left, c.ties.Order, last)
+		case TieOrder, TieChair, TieEldest:
+			left = c.byOrder(left, c.ties.order(by), last)
 		case TieDrawn:
 			left = c.asDrawn(left)
 		case TieLot:

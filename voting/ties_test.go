@@ -41,6 +41,16 @@ func TestTies(t *testing.T) {
 			Broken{By: TieLot, Chosen: drawn[:1]},
 			Broken{By: TieLot, Chosen: drawn[2:]},
 		},
+		"the chair's preference": {
+			Ties{By: []TieBreak{TieChair, TieOrder}, Chair: []Choice{"b", "a", "c"}, Order: []Choice{"c", "a", "b"}},
+			Broken{By: TieChair, Chosen: []Choice{"b"}},
+			Broken{By: TieChair, Chosen: []Choice{"c"}},
+		},
+		"the eldest stays, the youngest leaves, and a chair who does not say decides nothing": {
+			Ties{By: []TieBreak{TieChair, TieEldest}, Chair: []Choice{"b"}, Eldest: []Choice{"c", "b", "a"}},
+			Broken{By: TieEldest, Chosen: []Choice{"c"}},
+			Broken{By: TieEldest, Chosen: []Choice{"a"}},
+		},
 		"an order that leaves one of them out decides nothing": {
 			Ties{By: []TieBreak{TieOrder, TieLot}, Order: []Choice{"c", "a"}, Seed: seed, Poll: "poll"},
 			Broken{By: TieLot, Chosen: drawn[:1]},
@@ -65,6 +75,44 @@ func TestTies(t *testing.T) {
 			require.Equal(t, []int{0, 1, 2}, all, "who was tied is left as it was")
 		})
 	}
+
+	t.Run("an order that names a stranger, or somebody twice, is refused with its place", func(t *testing.T) {
+		t.Parallel()
+		q := Question{Method: Plurality, Options: tied}
+		for by, ties := range map[TieBreak]Ties{
+			TieOrder:  {Order: []Choice{"a", "z", "a"}},
+			TieChair:  {Chair: []Choice{"a", "z", "a"}},
+			TieEldest: {Eldest: []Choice{"a", "z", "a"}},
+		} {
+			ties.By = []TieBreak{by}
+			err := ties.check(q)
+			require.ErrorIs(t, err, ErrTies)
+			require.ErrorContains(t, err, string(by)+`/1: "z" is no option of the question`)
+			require.ErrorContains(t, err, string(by)+`/2: "a" is there twice`)
+		}
+		require.ErrorIs(t, (&Ties{By: []TieBreak{"toss"}}).check(q), ErrTies)
+	})
+
+	t.Run("what broke it is told in its own words", func(t *testing.T) {
+		t.Parallel()
+		p, err := NewProfile(Question{Method: Approval, Options: tied})
+		require.NoError(t, err)
+		for _, c := range tied[:2] {
+			require.NoError(t, p.Add(Choices{c}, Voice))
+		}
+		for by, says := range map[TieBreak][]string{
+			TieChair:  {"la présidence, qui a voix prépondérante, désigne b", "the chair's casting vote points to b", "der Stichentscheid des Vorsitzes bestimmt b"},
+			TieEldest: {"la règle de l'âge désigne b", "the rule of age points to b", "die Altersregel bestimmt b"},
+		} {
+			order := []Choice{"b", "a"}
+			r, err := CountBy(p, p.question, &Ties{By: []TieBreak{by}, Chair: order, Eldest: order})
+			require.NoError(t, err)
+			require.Equal(t, []Broken{{Choices: []Choice{"a", "b"}, By: by, Chosen: []Choice{"b"}}}, r.Broken)
+			for i, lang := range []string{"fr", "en", "de"} {
+				require.Contains(t, r.Explain(lang), says[i])
+			}
+		}
+	})
 
 	t.Run("those whom a stage leaves level are told apart by an earlier one", func(t *testing.T) {
 		t.Parallel()

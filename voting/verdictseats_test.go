@@ -100,7 +100,7 @@ func TestDecideSeats(t *testing.T) {
 		q := voting.Question{Method: voting.Consent}
 		v := decideOn(t, q, most, voting.Facts{}, many(5, voting.Consents), many(1, voting.Concern))
 		require.Equal(t, voting.Consents, v.Winner)
-		v = decideOn(t, q, most, voting.Facts{}, many(5, voting.Consents), many(1, voting.Objection))
+		v = decideOn(t, q, most, voting.Facts{}, many(5, voting.Consents), many(1, objecting))
 		require.Equal(t, voting.Rejected, v.Outcome)
 		v = decideOn(t, q, quorum(most, 1, 2, voting.Cast, voting.Entitled, voting.Seats), voting.Facts{}, many(5, voting.Consents))
 		require.Equal(t, voting.Inquorate, v.Outcome)

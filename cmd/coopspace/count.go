@@ -39,12 +39,14 @@ func countCommand(t terminal) *cobra.Command {
 coopspace methods NOM leurs réglages. Sans --json ni --explain, une ligne par méthode dit qui l'emporte.
 
 Égalités (--ties), dans l'ordre, séparées par des virgules : none (l'égalité reste), previous (les tours précédents), order
-(l'ordre du fichier), order=A;B;C, lot:GRAINE ou lot:GRAINE:VOTE (32 octets en hexadécimal).`,
+(l'ordre du fichier), order=A;B;C, chair=A;B;C (la présidence, qui préfère A puis B), eldest=A;B;C (l'âge, le plus grand d'abord),
+lot:GRAINE ou lot:GRAINE:VOTE (32 octets en hexadécimal).`,
 			`The file is read once, its format told by its content (docs/formats.md). coopspace methods gives the methods, coopspace methods
 NAME their settings. Without --json or --explain a line a method says who wins.
 
 Ties (--ties), in order, with commas between: none (the tie stands), previous (the earlier rounds), order (the file's order),
-order=A;B;C, lot:SEED or lot:SEED:POLL (32 bytes in hexadecimal).`),
+order=A;B;C, chair=A;B;C (the chair, who prefers A, then B), eldest=A;B;C (by age, the eldest first), lot:SEED or lot:SEED:POLL
+(32 bytes in hexadecimal).`),
 		Args: wants("FILE|-"),
 		RunE: func(_ *cobra.Command, args []string) error { return in.run(t, args[0]) },
 	}
@@ -172,6 +174,7 @@ func (in counting) breaking(file *formats.File, p voting.Preset) (*voting.Ties, 
 		}
 		return ties, nil
 	}
+	orders := map[voting.TieBreak]*[]voting.Choice{voting.TieOrder: &ties.Order, voting.TieChair: &ties.Chair, voting.TieEldest: &ties.Eldest}
 	for policy := range strings.SplitSeq(in.ties, ",") {
 		name, rest, _ := strings.Cut(policy, "=")
 		if strings.HasPrefix(policy, "lot:") {
@@ -183,14 +186,16 @@ func (in counting) breaking(file *formats.File, p voting.Preset) (*voting.Ties, 
 			ties.By = append(ties.By, voting.TiePrevious)
 		case policy == "order":
 			ties.By = append(ties.By, voting.TieOrder)
-		case name == "order":
-			ties.By, ties.Order = append(ties.By, voting.TieOrder), nil
+		case strings.Contains(policy, "=") && orders[voting.TieBreak(name)] != nil:
+			by := voting.TieBreak(name)
+			order := orders[by]
+			ties.By, *order = append(ties.By, by), nil
 			for named := range strings.SplitSeq(rest, ";") {
 				c, ok := file.Find(strings.TrimSpace(named))
 				if !ok {
 					return nil, usage("--ties names %q, who does not stand in this file", named)
 				}
-				ties.Order = append(ties.Order, c)
+				*order = append(*order, c)
 			}
 		case name == "lot":
 			seed, poll, _ := strings.Cut(rest, ":")
@@ -200,7 +205,7 @@ func (in counting) breaking(file *formats.File, p voting.Preset) (*voting.Ties, 
 			}
 			ties.By, ties.Seed, ties.Poll = append(ties.By, voting.TieLot), bytes, poll
 		default:
-			return nil, usage("--ties knows none, previous, order, order=A;B;C and lot:SEED, and not %q", policy)
+			return nil, usage("--ties knows none, previous, order, order=A;B;C, chair=A;B;C, eldest=A;B;C and lot:SEED, and not %q", policy)
 		}
 	}
 	return ties, nil

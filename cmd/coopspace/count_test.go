@@ -61,6 +61,7 @@ func TestCount(t *testing.T) {
 		even := "2 1\n1 1 0\n1 2 0\n0\n\"Ana\"\n\"Ben\"\n\"Even\"\n"
 		for ties, want := range map[string]string{
 			"none": "plurality: a tie between Ana and Ben\n", "order": "plurality: Ana\n", "order=Ben;Ana": "plurality: Ben\n",
+			"chair=Ben;Ana": "plurality: Ben\n", "eldest=Ben; Ana": "plurality: Ben\n", "chair=Ben,eldest=Ana;Ben": "plurality: Ana\n",
 			"previous,order": "plurality: Ana\n", "lot:" + strings.Repeat("00", 32): "plurality: Ana\n",
 		} {
 			out, _ := doInput(t, exitDone, even, "count", "--method", "plurality", "--ties", ties, "-")
@@ -96,6 +97,9 @@ func TestCount(t *testing.T) {
 		`there is no format "pdf"`:    {"--method", "irv", "--format", "pdf"},
 		`not "toss"`:                  {"--method", "irv", "--ties", "toss"},
 		"names \"Paris\"":             {"--method", "irv", "--ties", "order=Paris"},
+		"names \"Lyon\"":              {"--method", "irv", "--ties", "chair=Lyon"},
+		`not "eldest"`:                {"--method", "irv", "--ties", "eldest"},
+		"eldest/1":                    {"--method", "irv", "--ties", "eldest=Memphis;Memphis"},
 		"32 bytes in hexadecimal":     {"--method", "irv", "--ties", "lot:77"},
 		"and these are of the shape":  {"--method", "pav"},
 	} {
