@@ -35,13 +35,15 @@ func (l Limits) check(budget money.Amount) error {
 	low("cost", l.LeastCost.Minor(), l.MostCost.Minor())
 	low("points", l.LeastPoints, l.MostPoints)
 	low("sum", l.LeastSum, l.MostSum)
-	for path, a := range map[string]money.Amount{"cost": l.LeastCost, "cost/most": l.MostCost} {
-		if a != (money.Amount{}) && a.Currency() != budget.Currency() {
-			faults.Add(path, "is not in the budget's currency")
-			break
-		}
+	if foreign(l.LeastCost, budget) || foreign(l.MostCost, budget) {
+		faults.Add("cost", "is not in the budget's currency")
 	}
 	return faults.Err(ErrLimits)
+}
+
+// foreign says whether an amount is given, in another currency than the budget.
+func foreign(a, budget money.Amount) bool {
+	return a != (money.Amount{}) && a.Currency() != budget.Currency()
 }
 
 // checkRow refuses a row of marks that breaks the limits. It is one that the profile takes.

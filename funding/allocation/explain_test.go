@@ -1,0 +1,80 @@
+package allocation_test
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/communecter/coopspace/funding/allocation"
+	"github.com/communecter/coopspace/voting"
+)
+
+func TestExplain(t *testing.T) {
+	t.Parallel()
+	street := approving(t, 10, []allocation.Project{project(t, "bench", 5), project(t, "trees", 6), project(t, "fountain", 4), project(t, "statue", 90), project(t, "moat", 1)},
+		[]string{"trees", "bench"}, []string{"trees", "bench", "statue"}, []string{"trees"}, []string{"fountain"})
+	out, err := allocation.Allocate(street, allocation.Greedy, nil)
+	require.NoError(t, err)
+
+	t.Run("every project has its answer, in three languages", func(t *testing.T) {
+		t.Parallel()
+		require.Equal(t, strings.Join([]string{
+			"Rule: ranking by votes.",
+			"Projects are taken in the order of their votes, as long as there is money to pay for them.",
+			"Budget: €10, for 4 people who voted.",
+			"2 projects are bought of 5, for €10. €0 is left.",
+			"1. trees (€6) is bought, with 3 votes.",
+			"2. fountain (€4) is bought, with 1 vote.",
+			"The other projects:",
+			"– bench (€5), with 2 votes: when its turn came, €4 was left. €1 was missing.",
+			"– statue costs €90, which is €80 more than the whole budget; it has 1 vote.",
+			"– moat (€1) is supported by nobody.",
+		}, "\n"), out.Explain("en"))
+		for _, lang := range []string{"fr", "de"} {
+			text := out.Explain(lang)
+			require.Equal(t, 10, len(strings.Split(text, "\n")), text)
+			require.NotContains(t, text, "allocation.")
+			require.NotContains(t, text, "{")
+		}
+	})
+	t.Run("one project author gets one answer", func(t *testing.T) {
+		t.Parallel()
+		require.Equal(t, "bench (5\u00a0€), avec 2 voix\u00a0: quand son tour est venu, il restait 4\u00a0€. Il manquait 1\u00a0€.", out.ExplainProject("fr", "bench"))
+		require.Empty(t, out.ExplainProject("fr", "zeppelin"))
+	})
+	t.Run("a tie is told", func(t *testing.T) {
+		t.Parallel()
+		even := approving(t, 5, []allocation.Project{project(t, "a", 5), project(t, "b", 5)}, []string{"a", "b"})
+		out, err := allocation.Allocate(even, allocation.Greedy, nil)
+		require.NoError(t, err)
+		require.Contains(t, out.Explain("en"), "– Level with b; decided by the order of the list.")
+	})
+	t.Run("as data: amounts in units of the currency, exact", func(t *testing.T) {
+		t.Parallel()
+		text, err := json.Marshal(out)
+		require.NoError(t, err)
+		var got struct {
+			Rule, Currency, Budget, Cost, Left string
+			Selected                           []string
+			Projects                           []struct {
+				ID, Cost, Score, Why, Left, Missing string
+				Selected                            bool
+				Supporters                          voting.Votes
+			}
+			Rounds []struct {
+				Round         int
+				Project, Left string
+			}
+		}
+		require.NoError(t, json.Unmarshal(text, &got))
+		require.Equal(t, []string{"greedy", "EUR", "10", "10", "0"}, []string{got.Rule, got.Currency, got.Budget, got.Cost, got.Left})
+		require.Equal(t, []string{"trees", "fountain"}, got.Selected)
+		require.Equal(t, "no-room", got.Projects[0].Why)
+		require.Equal(t, "4", got.Projects[0].Left)
+		require.Equal(t, "1", got.Projects[0].Missing)
+		require.Equal(t, "fountain", got.Rounds[1].Project)
+		require.Equal(t, "0", got.Rounds[1].Left)
+	})
+}
