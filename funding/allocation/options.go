@@ -51,6 +51,9 @@ type Options struct {
 	MinScore voting.Weight
 	// NoSkip stops Greedy at the first project that costs more than is left.
 	NoSkip bool
+	// SkipTooDear makes Phragmen, and a completion by it, go on without a project that costs more than is left when its supporters could
+	// pay it. Otherwise it stops there.
+	SkipTooDear bool
 	// Partial pays, when Greedy stops, the part of the next project that is left, if it is at least this part of its cost. Zero pays none.
 	Partial voting.Fraction
 	// Most is the most projects that are bought; 0 is no limit.
@@ -102,6 +105,9 @@ func (o Options) check(e *Election, r Rule) error {
 	greedy := r == Greedy || r == GreedyDensity
 	if !greedy && (o.NoSkip || o.Partial != (voting.Fraction{})) {
 		faults.Add("no-skip", "only greedy rules go through a list")
+	}
+	if o.SkipTooDear && r != Phragmen && o.Completion != ByPhragmen {
+		faults.Add("skip", "only phragmen stops at a project that is too dear")
 	}
 	seen := map[string]bool{}
 	for i, id := range o.Initial {

@@ -70,6 +70,7 @@ const (
 type Why struct {
 	Reason  Reason
 	Round   int           // from 1: the round in which it was bought, or in which it was decided that it is not
+	Ratio   voting.Number // of a rule that goes by one: the figure of Round.Ratio with which its turn came or would have come
 	Price   voting.Number // the most that one voice pays for it, in units of the currency; of one not bought: would have to
 	Left    money.Amount  // what was left of the budget when its turn came
 	Have    money.Amount  // what its supporters together had left, rounded down
@@ -87,5 +88,13 @@ type Round struct {
 	Price   voting.Number // the most that one voice pays, in units of the currency
 	Payers  voting.Votes  // who pays
 	Emptied voting.Votes  // those of them who pay all that they have, because it is less
-	Tied    []string      // those that were level with it, itself first, if the tie-break had to decide
+	// Payments are what everybody pays, whoever pays most first, in rules by which many pay the same: together the cost.
+	Payments []Payment
+	Tied     []string // those that were level with it, itself first, if the tie-break had to decide
+}
+
+// Payment is voters who pay the same for a project.
+type Payment struct {
+	Payers voting.Votes
+	Paid   voting.Number // by each voice, in units of the currency
 }

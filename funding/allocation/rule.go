@@ -18,7 +18,7 @@ func (r Rule) find() *rule {
 }
 
 func rules() []*rule {
-	return []*rule{&greedy, &greedyDensity}
+	return []*rule{&greedy, &greedyDensity, &phragmen}
 }
 
 // Rules gives the names of all rules.
