@@ -63,6 +63,7 @@ type wireStanding struct {
 	Selected   bool          `json:"selected"`
 	Why        Reason        `json:"why"`
 	Round      int           `json:"round,omitempty"`
+	Ratio      voting.Number `json:"ratio,omitempty"`
 	Price      voting.Number `json:"price,omitempty"`
 	Left       string        `json:"left,omitempty"`
 	Have       string        `json:"have,omitempty"`
@@ -73,7 +74,7 @@ type wireStanding struct {
 func (s Standing) wire() wireStanding {
 	return wireStanding{
 		ID: s.ID, Name: s.Name, Cost: s.Cost.Short(), Score: s.Score, Supporters: s.Supporters, Selected: s.Selected,
-		Why: s.Why.Reason, Round: s.Why.Round, Price: s.Why.Price, Left: known(s.Why.Left), Have: known(s.Why.Have),
+		Why: s.Why.Reason, Round: s.Why.Round, Ratio: s.Why.Ratio, Price: s.Why.Price, Left: known(s.Why.Left), Have: known(s.Why.Have),
 		Missing: known(s.Why.Missing), By: s.Why.By,
 	}
 }
@@ -89,6 +90,13 @@ type wireRound struct {
 	Payers  *voting.Votes `json:"payers,omitempty"`
 	Emptied *voting.Votes `json:"emptied,omitempty"`
 	Tied    []string      `json:"tied,omitempty"`
+
+	Payments []wirePayment `json:"payments,omitempty"`
+}
+
+type wirePayment struct {
+	Payers voting.Votes  `json:"payers"`
+	Paid   voting.Number `json:"paid"`
 }
 
 func (r Round) wire(n int) wireRound {
@@ -101,6 +109,9 @@ func (r Round) wire(n int) wireRound {
 	}
 	if r.Emptied != (voting.Votes{}) {
 		w.Emptied = &r.Emptied
+	}
+	for _, p := range r.Payments {
+		w.Payments = append(w.Payments, wirePayment(p))
 	}
 	return w
 }
@@ -128,6 +139,7 @@ func (o Options) wire() map[string]any {
 	set("comparison", true, o.Comparison)
 	set("min-score", o.MinScore, o.MinScore > 0)
 	set("no-skip", true, o.NoSkip)
+	set("skip", true, o.SkipTooDear)
 	set("partial", o.Partial, o.Partial.Num > 0)
 	set("most", o.Most, o.Most > 0)
 	set("seed", hex.EncodeToString(o.Ties.Seed), len(o.Ties.Seed) > 0)

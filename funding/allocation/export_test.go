@@ -1,0 +1,39 @@
+package allocation
+
+import "math/big"
+
+// TieOrder gives the ids of an election's projects in the order that breaks ties.
+func TieOrder(e *Election, t Ties) []string {
+	in, err := newInstance(e, Options{Ties: t}.filled(e, Greedy))
+	if err != nil {
+		panic(err)
+	}
+	ids := make([]string, len(in.rank))
+	for p, rank := range in.rank {
+		ids[rank] = in.id(p)
+	}
+	return ids
+}
+
+// PhragmenFrom completes an empty basket when the voters of each ballot have so many minor units left for each unit of their weight, and
+// gives what is bought in a copy of it.
+func PhragmenFrom(e *Election, o Options, left []int64) Outcome {
+	in, err := newInstance(e, o.filled(e, EqualShares))
+	if err != nil {
+		panic(err)
+	}
+	b, err := newBasket(in)
+	if err != nil {
+		panic(err)
+	}
+	parts := make([]*big.Int, len(left))
+	for i, n := range left {
+		parts[i] = big.NewInt(-2 * n)
+	}
+	c := b.clone()
+	c.phragmen(loadsOf(big.NewInt(2), parts), "phragmen", Completed)
+	if len(b.rounds) > 0 || len(b.bought) > 0 {
+		panic("the copy is not one")
+	}
+	return c.outcome(EqualShares)
+}
