@@ -17,14 +17,14 @@ SOAKTIME ?= 30m
 BENCHTIME ?= 1s
 
 # Packages with benchmarks, and those whose tests are worth repeating for hours.
-BENCH := ./voting ./voting/formats ./voting/internal/committee ./store/bolt ./store/journal ./governance
+BENCH := ./voting ./voting/formats ./voting/internal/committee ./funding/... ./store/bolt ./store/journal ./governance
 SOAK  := ./store/... ./governance/...
 
 # The binary says which commit it was built from, where git can tell.
 STAMP := $(shell git status >/dev/null 2>&1 && echo true || echo false)
 
 # Tests that count thousands of published elections; make golden runs them, without the race detector.
-CASES := ^TestGoldenVoting$$
+CASES := ^TestGolden(Voting|Funding)$$$$
 
 TOOL := go tool -modfile=tools/go.mod
 # The race detector exists on these processors only.
