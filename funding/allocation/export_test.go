@@ -15,7 +15,7 @@ func TieOrder(e *Election, t Ties) []string {
 	return ids
 }
 
-// PhragmenFrom completes an empty basket when the voters of each ballot have so many minor units left for each unit of their weight, and
+// PhragmenFrom completes an empty basket when the voters of each group of equal ballots have so many minor units left for each unit of their weight, and
 // gives what is bought in a copy of it.
 func PhragmenFrom(e *Election, o Options, left []int64) Outcome {
 	in, err := newInstance(e, o.filled(e, EqualShares))

@@ -75,7 +75,7 @@ func TestPhragmen(t *testing.T) {
 	t.Run("begins with what voters have left, where it completes another rule", func(t *testing.T) {
 		t.Parallel()
 		e := approving(t, 10, []allocation.Project{project(t, "a", 6), project(t, "b", 6)}, []string{"a"}, []string{"a"}, []string{"b"})
-		out := allocation.PhragmenFrom(e, allocation.Options{}, []int64{0, 0, 400})
+		out := allocation.PhragmenFrom(e, allocation.Options{}, []int64{0, 400})
 		// a's two supporters have 6 euros after 3, b's one has the 2 that are missing after 2.
 		require.Equal(t, []string{"b"}, out.Selected)
 		require.Equal(t, voting.Number("2"), out.Rounds[0].Ratio)
