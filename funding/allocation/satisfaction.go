@@ -41,13 +41,18 @@ func (s Satisfaction) known() bool {
 // counted says whether a voter's points multiply the satisfaction.
 func (s Satisfaction) counted() bool { return s != Cardinality && s != CC }
 
-// worth gives what a project that is bought satisfies for each point: the factor that is the same for all voters.
+// worth gives what a project satisfies for each point if it is bought alone: the factor that is the same for all voters. Roots are those of
+// minor units, logarithms those of units of the currency; both are rounded as root.go says.
 func (in *instance) worth(p int) *big.Rat {
 	switch in.options.Satisfaction {
 	case Cost:
 		return new(big.Rat).SetInt64(in.costs[p])
 	case Effort:
 		return big.NewRat(in.costs[p], in.support[p])
+	case CostSqrt, AdditiveCostSqrt:
+		return squareRoot(in.costs[p])
+	case CostLog, AdditiveCostLog:
+		return logarithm(in.costs[p], in.election.budget.Currency().Unit())
 	}
 	return big.NewRat(1, 1)
 }
