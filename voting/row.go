@@ -4,6 +4,7 @@ import (
 	"math/bits"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/communecter/coopspace/internal/fault"
 )
@@ -13,14 +14,13 @@ var ErrBallotMarks = fault.New(fault.Invalid, "ballot.marks", "the ballot says s
 
 // bounds are what one ballot may say, beyond its shape. The zero bounds allow everything that the shape does.
 type bounds struct {
-	choices  int  // of ShapeChoices: the most options that may be chosen; 0: all
-	exactly  bool // of ShapeChoices: as many must be chosen
-	least    int  // of values
-	most     int  // of values; 0: MaxValue
-	purse    int  // of ShapePoints: the most that all points together cost; 0: no limit
-	highest  int  // of values: how many options may get the most; 0: all
-	squares  bool // of ShapePoints: so many points for one option cost their square
-	complete bool // of values and rankings: every option must have one
+	choices int  // of ShapeChoices: the most options that may be chosen; 0: all
+	exactly bool // of ShapeChoices: as many must be chosen
+	least   int  // of values
+	most    int  // of values; 0: MaxValue
+	purse   int  // of ShapePoints: the most that all points together cost; 0: no limit
+	highest int  // of values: how many options may get the most; 0: all
+	squares bool // of ShapePoints: so many points for one option cost their square
 }
 
 // bounds gives what the question's settings say of one ballot.
@@ -101,18 +101,16 @@ func (p *Profile) checkRow(row []Mark) error {
 	if p.shape == ShapeChoice && named > 1 {
 		return ErrBallotMarks.At("", "names "+strconv.Itoa(named)+" options, and one may be named")
 	}
-	return p.bounds.checkNamed(named, n)
+	return p.bounds.checkNamed("", named)
 }
 
 // checkNamed refuses a row that names so many of the options.
-func (b bounds) checkNamed(named, options int) error {
+func (b bounds) checkNamed(place string, named int) error {
 	switch {
 	case b.choices > 0 && named > b.choices:
-		return ErrBallotMarks.At("", "names "+strconv.Itoa(named)+" options, and "+strconv.Itoa(b.choices)+" may be named")
+		return ErrBallotMarks.At(place, "names "+strconv.Itoa(named)+" options, and "+strconv.Itoa(b.choices)+" may be named")
 	case b.exactly && named > 0 && named != b.choices:
-		return ErrBallotMarks.At("", "names "+strconv.Itoa(named)+" options, and "+strconv.Itoa(b.choices)+" must be named")
-	case b.complete && named > 0 && named != options:
-		return ErrBallotMarks.At("", "ranks "+strconv.Itoa(named)+" of "+strconv.Itoa(options)+" options, and all must be ranked")
+		return ErrBallotMarks.At(place, "names "+strconv.Itoa(named)+" options, and "+strconv.Itoa(b.choices)+" must be named")
 	}
 	return nil
 }
@@ -140,7 +138,7 @@ func (b bounds) checkValues(row []Mark, options []Choice) error {
 	if most == 0 {
 		most = MaxValue
 	}
-	sum, given, top := 0, 0, 0
+	sum, top := 0, 0
 	for i, m := range row {
 		if m == NoValue {
 			continue
@@ -157,15 +155,12 @@ func (b bounds) checkValues(row []Mark, options []Choice) error {
 			v *= v
 		}
 		sum += v
-		given++
 	}
 	switch {
 	case b.purse > 0 && sum > b.purse:
 		return ErrBallotMarks.At("", "spends "+strconv.Itoa(sum)+" of "+strconv.Itoa(b.purse)+" points")
 	case b.highest > 0 && top > b.highest:
 		return ErrBallotMarks.At("", "gives "+strconv.Itoa(top)+" options the most, and "+strconv.Itoa(b.highest)+" may have it")
-	case b.complete && given > 0 && given != len(row):
-		return ErrBallotMarks.At("", "values "+strconv.Itoa(given)+" of "+strconv.Itoa(len(row))+" options, and all must be")
 	}
 	return nil
 }
@@ -200,7 +195,7 @@ func (p *Profile) within(b bounds) error {
 					named++
 				}
 			}
-			err = b.checkNamed(named, len(p.options))
+			err = b.checkNamed("the ballot for "+p.listed(row), named)
 		}
 		if err != nil {
 			least, refused = row, err
@@ -208,6 +203,26 @@ func (p *Profile) within(b bounds) error {
 	}
 	return refused
 }
+
+// listed names the first options of a row, by which its ballot can be found.
+func (p *Profile) listed(row []Mark) string {
+	const most = 5
+	var names []string
+	for _, m := range row {
+		switch {
+		case m.namesNobody():
+		case len(names) == most:
+			return strings.Join(names, ", ") + " ..."
+		default:
+			names = append(names, string(p.options[m.Option()]))
+		}
+	}
+	return strings.Join(names, ", ")
+}
+
+// AllowOnly has an empty profile of a file refuse from now on the ballots that q does not allow: what CountBy would refuse, but while the
+// ballot is at hand, so that its place can be told. Only the method, the seats and the settings of q are looked at; q must pass Check.
+func (p *Profile) AllowOnly(q Question) { p.bounds = q.bounds() }
 
 // tidy gives a checked row in its one form: choices and tied options in the question's order, no empty rank at the end.
 func (p *Profile) tidy(row []Mark) []Mark {

@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"reflect"
@@ -90,10 +91,29 @@ func (in counting) run(t terminal, name string) error {
 	}
 	for _, p := range presets {
 		if err := in.count(t, file, p); err != nil {
-			return err
+			return in.placed(t, name, file, p, err)
 		}
 	}
 	return nil
+}
+
+// placed reads the file again, up to a ballot that the method refused, to tell its line and column: until a file is read nobody knows how many
+// seats it fills, so how much a ballot may say. What came through a pipe is gone; then the ballot is told by what it names.
+func (in counting) placed(t terminal, name string, file *formats.File, p voting.Preset, refused error) error {
+	if !errors.Is(refused, voting.ErrBallotMarks) || name == "-" {
+		return refused
+	}
+	input, err := openInput(t, name)
+	if err != nil {
+		return refused
+	}
+	defer func() { _ = input.Close() }() // only read
+	q := file.Question(p, in.seats)
+	_, err = formats.Read(input, &formats.Options{Format: formats.Format(in.format), Question: &q})
+	if f := governance.Fault(err); err != nil && f != nil {
+		return f.At(name, "").At(p.Name, "")
+	}
+	return refused
 }
 
 // wanted gives what to count by, with the options that each knows. An option that none of them knows is refused.
@@ -150,6 +170,9 @@ func (in counting) count(t terminal, file *formats.File, p voting.Preset) error 
 	case in.json:
 		return json.NewEncoder(t.out).Encode(counted(file, p, q, result))
 	case in.explain:
+		if p.Name != string(q.Method) {
+			t.say("%s", locale.Text(t.lang, "count.preset", "name", p.Name))
+		}
 		t.say("%s\n", result.ExplainWith(string(t.lang), file.Name))
 	default:
 		t.say("%s", t.summary(file, p, result))

@@ -52,8 +52,15 @@ func TestCount(t *testing.T) {
 		t.Parallel()
 		out, _ := doEnv(t, exitDone, []string{"LC_ALL=fr_FR.UTF-8"}, "count", "--method", "irv", "--explain", file)
 		require.Contains(t, out, "vote alternatif")
+		require.NotContains(t, out, "Règle demandée")
 		require.Contains(t, out, "Knoxville")
 		require.True(t, strings.HasSuffix(strings.TrimSpace(out), "L'option retenue est Knoxville."), out)
+	})
+
+	t.Run("told by the name of the published rule that was asked for", func(t *testing.T) {
+		t.Parallel()
+		out, _ := doEnv(t, exitDone, []string{"LC_ALL=de_DE.UTF-8"}, "count", "--preset", "scotland", "--explain", file)
+		require.True(t, strings.HasPrefix(out, "Verlangte Regel: scotland.\n"), out)
 	})
 
 	t.Run("from the standard input, ties broken as asked", func(t *testing.T) {
@@ -112,13 +119,21 @@ func TestCount(t *testing.T) {
 		})
 	}
 
-	t.Run("refused: more approvals than a ballot may have, told without an empty place", func(t *testing.T) {
+	t.Run("refused: more approvals than a ballot may have, told with its place", func(t *testing.T) {
 		t.Parallel()
 		c := program(t, "count", "--method", "block", "-")
 		c.Stdin = strings.NewReader(`{"num_cand":3,"ballots":[[0,1]]}`)
 		out, err := c.CombinedOutput()
 		require.Error(t, err, string(out))
-		require.Contains(t, string(out), "\n  names 2 options, and 1 may be named\n")
+		require.Contains(t, string(out), "\n  the ballot for 0, 1: names 2 options, and 1 may be named\n")
+
+		approvals := filepath.Join(t.TempDir(), "approvals.json")
+		require.NoError(t, os.WriteFile(approvals, []byte("{\"num_cand\":3,\n\"ballots\":[[2],\n [0,1]]}"), 0o600))
+		_, errs := do(t, exitRefused, "count", "--method", "approval", "--method", "block", approvals)
+		require.Contains(t, errs, "line 3, column 2: ")
+		require.Contains(t, errs, "names 2 options, and 1 may be named")
+		require.Contains(t, errs, "approvals.json")
+		do(t, exitDone, "count", "--method", "block", "--seats", "2", approvals)
 	})
 
 	t.Run("refused: a file that breaks off, with its name and the place", func(t *testing.T) {

@@ -31,7 +31,7 @@ type abifEntry struct {
 func readABIF(s *scanner, o *Options) (*File, error) {
 	r := &abifReader{
 		file: &File{Format: ABIF}, options: o, full: map[string]int{},
-		ballots: found(voting.ShapeRanking),
+		ballots: found(voting.ShapeRanking, o.Question),
 	}
 	for {
 		line, at, ok, err := s.nextLine()

@@ -20,11 +20,12 @@ type ballots struct {
 	wide    []voting.Mark // of add
 	seen    []int         // which row last named each candidate
 	rows    int
+	asks    *voting.Question // what the ballots must answer; nil: not known
 }
 
 // listed begins with all the candidates of a file, by key and name; names may be "".
-func listed(shape voting.Shape, keys []voting.Choice, names []string) (*ballots, error) {
-	b := &ballots{shape: shape, keys: keys, names: names, index: make(map[string]int, len(names))}
+func listed(shape voting.Shape, keys []voting.Choice, names []string, asks *voting.Question) (*ballots, error) {
+	b := &ballots{shape: shape, keys: keys, names: names, asks: asks, index: make(map[string]int, len(names))}
 	for i, name := range names {
 		if _, twice := b.index[name]; name != "" && !twice {
 			b.index[name] = i
@@ -43,8 +44,8 @@ func numbers(first, n int) []voting.Choice {
 }
 
 // found begins with no candidates: they are found as the ballots name them.
-func found(shape voting.Shape) *ballots {
-	return &ballots{shape: shape, index: map[string]int{}, open: true}
+func found(shape voting.Shape, asks *voting.Question) *ballots {
+	return &ballots{shape: shape, asks: asks, index: map[string]int{}, open: true}
 }
 
 // enter enters a candidate who was not listed.
@@ -71,6 +72,9 @@ func (b *ballots) renew(room int) error {
 	profile, err := voting.NewProfileOf(b.shape, options)
 	if err != nil {
 		return err
+	}
+	if b.asks != nil {
+		profile.AllowOnly(*b.asks)
 	}
 	b.profile, b.room = profile, room
 	b.seen = append(b.seen, make([]int, max(0, room-len(b.seen)))...)

@@ -11,6 +11,7 @@ import (
 // csvReader reads a table: a head of names, and a ballot a line with a score for each.
 type csvReader struct {
 	file      *File
+	asks      *voting.Question
 	separator byte
 	columns   []int // what stands in each: the place of a candidate, or one of the following
 	ballots   *ballots
@@ -22,8 +23,8 @@ const (
 	columnVotes  = -2 // how many ballots, or the weight of one
 )
 
-func readCSV(s *scanner, _ *Options) (*File, error) {
-	r := &csvReader{file: &File{Format: CSV}}
+func readCSV(s *scanner, o *Options) (*File, error) {
+	r := &csvReader{file: &File{Format: CSV}, asks: o.Question}
 	for {
 		line, at, ok, err := s.nextLine()
 		if err != nil {
@@ -157,7 +158,7 @@ func (r *csvReader) head(line []byte, at place) error {
 	if len(names) == 0 {
 		return at.contents("the head names no candidate")
 	}
-	if r.ballots, err = listed(voting.ShapeScores, numbers(1, len(names)), names); err != nil {
+	if r.ballots, err = listed(voting.ShapeScores, numbers(1, len(names)), names, r.asks); err != nil {
 		return at.because(err)
 	}
 	return nil

@@ -127,7 +127,7 @@ func (r *cvotesReader) candidates(value []byte, at place) error {
 		at = at.past(len(part) + 1)
 	}
 	var err error
-	if r.ballots, err = listed(voting.ShapeRanking, numbers(1, len(names)), names); err != nil {
+	if r.ballots, err = listed(voting.ShapeRanking, numbers(1, len(names)), names, r.options.Question); err != nil {
 		return at.because(err)
 	}
 	return nil
@@ -136,7 +136,7 @@ func (r *cvotesReader) candidates(value []byte, at place) error {
 // vote reads TAGS || RANKING ^WEIGHT * COUNT.
 func (r *cvotesReader) vote(text []byte, at place) error {
 	if r.ballots == nil {
-		r.ballots = found(voting.ShapeRanking)
+		r.ballots = found(voting.ShapeRanking, r.options.Question)
 	}
 	if i := bytes.Index(text, []byte("||")); i >= 0 {
 		var before int

@@ -92,6 +92,9 @@ type Options struct {
 	// Empty says what a ballot of CVotes that ranks nobody is: "" is a blank ballot, "tied" one that puts all candidates level, as the
 	// format has it where those who are not ranked are last.
 	Empty string
+	// Question is what the ballots will be counted by, for who knows it before reading: a ballot that it does not allow is refused with its
+	// place. It must pass Question.Check; its options are not looked at. Without it such a ballot is refused by the count, which knows no places.
+	Question *voting.Question
 }
 
 // Read reads one election file. It refuses a file of no known format with ErrUnknown, one that breaks its format with ErrBroken, and one

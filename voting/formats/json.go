@@ -236,11 +236,11 @@ func (r *jsonReader) known(form Format, shape voting.Shape) error {
 	case form == ApprovalJSON:
 		r.names, r.keys = make([]string, r.candidates), numbers(0, r.candidates)
 	case !r.listed:
-		r.ballots = found(shape)
+		r.ballots = found(shape, r.options.Question)
 		return nil
 	}
 	var err error
-	if r.ballots, err = listed(shape, r.keys, r.names); err != nil {
+	if r.ballots, err = listed(shape, r.keys, r.names, r.options.Question); err != nil {
 		return r.at.because(err)
 	}
 	return nil

@@ -160,7 +160,7 @@ func (r *prefLibReader) begin(at place) error {
 		return at.contents("no header says the alternatives")
 	}
 	var err error
-	if r.ballots, err = listed(shape, r.keys, r.names); err != nil {
+	if r.ballots, err = listed(shape, r.keys, r.names, r.options.Question); err != nil {
 		return at.because(err)
 	}
 	return nil

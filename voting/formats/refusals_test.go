@@ -7,6 +7,7 @@ import (
 	"testing"
 	"testing/iotest"
 
+	"github.com/communecter/coopspace/voting"
 	"github.com/communecter/coopspace/voting/formats"
 	"github.com/stretchr/testify/require"
 )
@@ -261,6 +262,31 @@ func numbered(n int) string {
 }
 
 // TestReaderFails gives back what the reader below reports, from every format.
+// TestQuestionKnown reads what a method does not allow, by readers that know the method: refused at its place, in a list that is open as in one
+// that is not.
+func TestQuestionKnown(t *testing.T) {
+	t.Parallel()
+	approval := voting.Question{Method: voting.Block}
+	for _, c := range []struct {
+		name, text, says string
+		q                voting.Question
+	}{
+		{"approval.json", "{\"num_cand\":3,\"ballots\":[[0],\n[0,1]]}", "line 2, column 1: ", approval},
+		{"ballot.json", "{\"ballots\":[{\"ballot\":[\"Ana\"]},\n {\"ballot\":[\"Ben\",\"Ana\"]}]}", "line 2, column 2: ", approval},
+		{"csv", "Ana,Ben\n5,0\n4,9\n", "line 3, column 1: ", voting.Question{Method: voting.STAR}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			_, err := formats.Read(strings.NewReader(c.text), nil)
+			require.NoError(t, err, "any other method may allow it")
+			_, err = formats.Read(strings.NewReader(c.text), &formats.Options{Question: &c.q})
+			require.ErrorIs(t, err, formats.ErrContents)
+			require.ErrorIs(t, err, voting.ErrBallotMarks)
+			require.ErrorContains(t, err, c.says)
+		})
+	}
+}
+
 func TestReaderFails(t *testing.T) {
 	t.Parallel()
 	broken := errors.New("the disk is gone")
