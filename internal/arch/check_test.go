@@ -144,6 +144,9 @@ func (p *source) check(table map[string]room) []finding {
 		}
 		if r.pure {
 			checkTimeless(f, info, func(at token.Pos, format string, args ...any) { say(file, at, format, args...) })
+			if !slices.Contains(r.hands, path.Base(file)) {
+				checkAlone(f, func(at token.Pos, format string, args ...any) { say(file, at, format, args...) })
+			}
 		}
 	}
 	for _, file := range sorted(p.tests) {
@@ -396,6 +399,16 @@ func checkTimeless(f *ast.File, info *types.Info, say say) {
 			case "Now", "Since", "Until", "Sleep", "After", "AfterFunc", "Tick", "NewTicker", "NewTimer", "Local", "LoadLocation":
 				say(n.Pos(), "time.%s is no value: what is pure has no clock", name)
 			}
+		}
+		return true
+	})
+}
+
+// checkAlone finds goroutines: of two that work at once nobody knows which is first.
+func checkAlone(f *ast.File, say say) {
+	ast.Inspect(f, func(n ast.Node) bool {
+		if g, ok := n.(*ast.GoStmt); ok {
+			say(g.Pos(), "a goroutine starts here: what is pure does one thing after the other")
 		}
 		return true
 	})

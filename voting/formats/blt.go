@@ -19,19 +19,22 @@ type bltReader struct {
 	word       []byte         // the last word
 	at         place          // where it begins
 	row        []voting.Mark
-	batch      bltBatch
 	named      []bool // who is on the ballot that is read, by number
+	lines      bltLines
 }
 
 func readBLT(s *scanner, _ *Options) (*File, error) {
 	r := &bltReader{s: s, file: &File{Format: BLT}}
 	for _, step := range []func() error{r.head, r.before, r.all, r.names} {
 		if err := step(); err != nil {
-			if s.failed() {
-				return nil, s.err
+			if r.s.failed() {
+				return nil, r.s.err
 			}
 			return nil, err
 		}
+	}
+	if r.s.failed() { // where the file might as well have ended
+		return nil, r.s.err
 	}
 	return r.file, nil
 }
@@ -273,119 +276,51 @@ func (r *bltReader) setting() error {
 
 // all reads the ballots and the 0 that ends them. Most ballots are a line of numbers by itself, and are read at once.
 func (r *bltReader) all() error {
+	l := &r.lines
+	l.begin(r.options, r.file.Profile)
+	defer l.end()
 	for {
-		if r.quick() {
-			continue
+		line, quick := r.s.wholeLine()
+		if quick && l.read(line, r.s.line) {
+			r.s.passLine(len(line))
+			if l.full() {
+				l.hand()
+			}
+			if l.refused == nil {
+				continue
+			}
 		}
-		r.add()
+		if l.wait(); l.refused != nil {
+			return r.again(l.refused)
+		}
 		if more, err := r.ballot(); err != nil || !more {
 			return err
 		}
+		r.restOfLine()
 	}
 }
 
-// quick reads one ballot that is a whole line of plain numbers within the window. It gives false, and has read nothing, when the ballot is
-// anything else, or when one that it read is refused: ballot then reads that slowly, and knows the place.
-func (r *bltReader) quick() bool {
-	s := r.s
-	end := bytes.IndexByte(s.buf[s.at:s.end], '\n')
-	if end < 0 {
-		if !r.add() || !s.fill() {
-			return false
-		}
-		if end = bytes.IndexByte(s.buf[s.at:s.end], '\n'); end < 0 {
-			return false
-		}
-	}
-	// The line ends with \n, at which every loop below stops.
-	line := s.buf[s.at : s.at+end+1]
-	options := r.options
-	weight, i := 0, 0
-	for ; line[i]-'0' <= 9; i++ {
-		if weight = 10*weight + int(line[i]-'0'); i > 8 {
-			return false
-		}
-	}
-	if weight == 0 || line[i] != ' ' {
-		return false
-	}
-	b := &r.batch
-	if b.rows == nil {
-		b.rows = make([]voting.Mark, bltRows*r.candidates)
-	}
-	used := 0
-	if n := len(b.ends); n > 0 {
-		used = b.ends[n-1]
-	}
-	row := b.rows[used : used+r.candidates]
-	marks := 0
+// restOfLine passes over the end of a line, so that what follows may be a whole one.
+func (r *bltReader) restOfLine() {
 	for {
-		first := uint32(line[i] - '0')
-		if first > 9 {
-			if line[i] != ' ' {
-				return false
-			}
-			i++
-			continue
+		c, ok := r.s.peek()
+		if !ok || c != ' ' && c != '\t' && c != '\r' && c != '\n' {
+			return
 		}
-		// A second digit is taken without asking: whether there is one is what no processor can guess.
-		second := uint32(line[i+1] - '0')
-		digit := (second - 10) >> 31 // 1 if it is a digit, else 0
-		n := int(first + digit*(9*first+second))
-		i += 1 + int(digit)
-		for ; line[i]-'0' <= 9 && n < len(options); i++ {
-			n = 10*n + int(line[i]-'0')
-		}
-		if line[i] > ' ' || n >= len(options) {
-			return false
-		}
-		if n == 0 {
-			break
-		}
-		if o := options[n]; o >= 0 {
-			if marks == len(row) {
-				return false
-			}
-			row[marks] = voting.Mark(o)
-			marks++
+		r.s.take()
+		if c == '\n' {
+			return
 		}
 	}
-	for line[i] == ' ' || line[i] == '\r' {
-		i++
-	}
-	if i != end {
-		return false
-	}
-	b.ends = append(b.ends, used+marks)
-	b.votes = append(b.votes, voting.Votes{Seats: int64(weight), Voices: voting.Weight(weight) * voting.Voice})
-	b.starts = append(b.starts, s.at)
-	s.at += end + 1
-	s.line++
-	s.start = s.at
-	return len(b.ends) < bltRows || r.add()
 }
 
-// bltRows is how many ballots are added to the profile at once.
-const bltRows = 64
-
-// bltBatch are ballots that were read, each a whole line that is in the window still, and are not yet added.
-type bltBatch struct {
-	rows   []voting.Mark
-	ends   []int
-	votes  []voting.Votes
-	starts []int // of each line in the window
-}
-
-// add adds the batch. It gives false when a ballot is refused, and has gone back to the beginning of its line.
-func (r *bltReader) add() bool {
-	b := &r.batch
-	added, err := r.file.Profile.AddRows(b.rows, b.ends, b.votes)
-	if err != nil {
-		r.s.line -= len(b.ends) - added
-		r.s.at, r.s.start = b.starts[added], b.starts[added]
+// again reads a line that was read at once and refused, word by word, which knows the place of what is wrong.
+func (r *bltReader) again(refused *bltRefused) error {
+	r.s = &scanner{r: bytes.NewReader(nil), buf: refused.line, end: len(refused.line), line: refused.number}
+	if _, err := r.ballot(); err != nil {
+		return err
 	}
-	b.ends, b.votes, b.starts = b.ends[:0], b.votes[:0], b.starts[:0]
-	return err == nil
+	return place{refused.number, 1}.because(refused.err)
 }
 
 // ballot reads one ballot word by word. more is false after the 0 that ends the ballots.

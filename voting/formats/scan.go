@@ -143,6 +143,28 @@ func (s *scanner) nextLine() (line []byte, at place, ok bool, err error) {
 	return line, at, true, nil
 }
 
+// wholeLine gives the next line with the \n at its end, if the window has room for the whole of it. It is not taken, and good until more is
+// read.
+func (s *scanner) wholeLine() (line []byte, ok bool) {
+	seen := 0
+	for {
+		if i := bytes.IndexByte(s.buf[s.at+seen:s.end], '\n'); i >= 0 {
+			return s.buf[s.at : s.at+seen+i+1], true
+		}
+		seen = s.end - s.at
+		if !s.fill() {
+			return nil, false
+		}
+	}
+}
+
+// passLine takes a line of so many bytes that wholeLine gave.
+func (s *scanner) passLine(bytes int) {
+	s.at += bytes
+	s.line++
+	s.start = s.at
+}
+
 // past gives the place so many bytes further on the same line.
 func (p place) past(n int) place { return place{p.line, p.column + n} }
 

@@ -26,6 +26,7 @@ func share(ctx context.Context, n int64) float64 { // want "float64 decides noth
 	clock := time.Now // want "time.Now is no value"
 	_, _, _, _ = os.Args, rand.Int, store.Instance, clock
 	require.NotNil(nil, ctx)
+	go share(ctx, n) // want "a goroutine starts here"
 	type float32 struct{} // a type of one's own with a bad name is not floating point
 	var own float32
 	_ = own
