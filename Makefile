@@ -48,7 +48,7 @@ race: setup
 
 .PHONY: agree
 agree: modules ## count random elections twice: by the methods, and straight from their definitions (2,000 of each under CI=true)
-	go test -count=1 -skip '$(CASES)' ./voting/... ./funding/... ./funding/...
+	go test -count=1 -skip '$(CASES)' ./voting/... ./funding/...
 
 .PHONY: golden
 golden: modules ## compare with other people's results, in COOPSPACE_DATA or ../shared/data
