@@ -92,7 +92,11 @@ func (t *countTeller) head(r Result, m *method) {
 	if m.seats || m.shares {
 		t.say("count.seats", "n", max(r.Seats, 1))
 	}
-	t.say("count.ballots", "expressed", locale.Int(r.Expressed.Seats), "cast", locale.Int(r.Cast.Seats))
+	ballots := "count.ballots"
+	if r.Method.proposes() {
+		ballots = "count.ballots.proposal"
+	}
+	t.say(ballots, "expressed", locale.Int(r.Expressed.Seats), "cast", locale.Int(r.Cast.Seats))
 	for _, part := range []struct {
 		key   string
 		votes Votes
