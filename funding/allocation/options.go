@@ -49,7 +49,7 @@ type Options struct {
 	Comparison bool
 	// MinScore is the least score with which a project can be bought.
 	MinScore voting.Weight
-	// NoSkip stops Greedy at the first project that costs more than is left.
+	// NoSkip stops Greedy, and MaximinSupport, at the first project that costs more than is left.
 	NoSkip bool
 	// SkipTooDear makes Phragmen, and a completion by it, go on without a project that costs more than is left when its supporters could
 	// pay it. Otherwise it stops there.
@@ -103,8 +103,11 @@ func (o Options) check(e *Election, r Rule) error {
 		faults.Add("partial", o.Partial.String()+" is no part of a cost")
 	}
 	greedy := r == Greedy || r == GreedyDensity
-	if !greedy && (o.NoSkip || o.Partial != (voting.Fraction{})) {
-		faults.Add("no-skip", "only greedy rules go through a list")
+	if o.NoSkip && !greedy && r != MaximinSupport {
+		faults.Add("no-skip", "only greedy rules and maximin-support go past what is too dear")
+	}
+	if o.Partial != (voting.Fraction{}) && !greedy {
+		faults.Add("partial", "only greedy rules go through a list")
 	}
 	if o.SkipTooDear && r != Phragmen && o.Completion != ByPhragmen {
 		faults.Add("skip", "only phragmen stops at a project that is too dear")

@@ -1,0 +1,119 @@
+package allocation
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/communecter/coopspace/voting"
+)
+
+var maximinSupport = rule{name: MaximinSupport, revision: 1, buy: buyMaximin}
+
+// buyMaximin spreads the costs of all that is bought over its supporters so that the heaviest burden is the lightest, and buys next what
+// makes that burden the lightest. docs/methods/maximin-support-budget.md.
+func buyMaximin(b *basket) error {
+	in := b.in
+	m := &maximin{basket: b, spread: in.newSpread(), least: make([]burden, len(in.costs))}
+	for p := range m.least {
+		m.least[p] = burden{in.costs[p], max(in.support[p], 1)}
+	}
+	var now burden
+	for open := m.affordable(); len(open) > 0; open = m.affordable() {
+		level := m.lightest(open)
+		var dear []int
+		for _, p := range level {
+			if in.costs[p] > b.left {
+				dear = append(dear, p)
+			}
+		}
+		if len(dear) > 0 {
+			m.stop(open, dear)
+			break
+		}
+		p := in.first(level)
+		now = m.least[p]
+		m.add(p)
+		b.buy(p, Bought, Round{
+			Ratio: in.perVoice(now.rat()), Tied: b.tied(level),
+			Payers: voting.Votes{Seats: in.ballots[p], Voices: in.voices(in.support[p])},
+		})
+	}
+	if now.weight > 0 {
+		b.figures = append(b.figures, voting.Figure{Name: "burden", Number: in.perVoice(now.rat())})
+	}
+	return nil
+}
+
+// maximin is a basket whose costs are spread over the supporters.
+type maximin struct {
+	*basket
+	*spread
+	// least is, by project, what the heaviest burden at least is once it is bought. It only rises while others are bought.
+	least []burden
+}
+
+// affordable gives the projects that can be bought, and notes why of those that cost more than is left. With NoSkip these stay.
+func (m *maximin) affordable() []int {
+	open := m.open()
+	if m.basket.in.options.NoSkip {
+		return open
+	}
+	return slices.DeleteFunc(open, func(p int) bool {
+		if m.basket.in.costs[p] <= m.left {
+			return false
+		}
+		m.noRoom(p)
+		return true
+	})
+}
+
+// noRoom notes of a project that the budget cannot pay it any more.
+func (m *maximin) noRoom(p int) {
+	in := m.basket.in
+	m.note(p, Why{
+		Reason: NoRoom, Ratio: in.perVoice(m.exactly(p).rat()),
+		Left: m.amount(m.left), Missing: m.amount(in.costs[p] - m.left),
+	})
+}
+
+// stop ends the rule at projects that the budget cannot pay.
+func (m *maximin) stop(open, dear []int) {
+	in := m.basket.in
+	for _, p := range dear {
+		m.noRoom(p)
+	}
+	for _, p := range open {
+		m.note(p, Why{Reason: Stopped, By: in.id(in.first(dear)), Ratio: in.perVoice(m.exactly(p).rat())})
+	}
+}
+
+// unlimited is heavier than any burden.
+var unlimited = burden{1, 0}
+
+// exactly gives the heaviest burden once a project is bought.
+func (m *maximin) exactly(p int) burden {
+	m.least[p] = m.heaviest(p, m.least[p], unlimited)
+	return m.least[p]
+}
+
+// lightest gives those projects with which the heaviest burden is the lightest; least has it then. Those come first of whom least is
+// known so far, and the search ends with one of whom that is more than the best found.
+func (m *maximin) lightest(open []int) []int {
+	order := slices.Clone(open)
+	slices.SortFunc(order, func(a, b int) int { return cmp.Or(m.least[a].compare(m.least[b]), cmp.Compare(a, b)) })
+	best := unlimited
+	var level []int
+	for _, p := range order {
+		if m.least[p].compare(best) > 0 {
+			break
+		}
+		m.least[p] = m.heaviest(p, m.least[p], best)
+		switch c := m.least[p].compare(best); {
+		case c < 0:
+			best, level = m.least[p], []int{p}
+		case c == 0:
+			level = append(level, p)
+		}
+	}
+	return level
+}
