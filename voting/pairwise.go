@@ -24,12 +24,17 @@ func (p *pairs) beats(a, b int) bool { return p.margin(a, b) > 0 }
 
 // pairs compares all options in pairs. Options that share a rank are put above each other by nobody. Those that a ballot does not rank
 // stand level below those that it does, or, with the setting "ignored", are compared with nothing. The profile keeps what came out for the
-// next method that asks: it is not to be written to.
+// next method that asks: it is not to be written to. Of several counts at once that ask, one works it out.
 func (c *counting) pairs() *pairs {
 	last, kept := c.setting("unranked") != "ignored", 0
 	if last {
 		kept = 1
 	}
+	if p := c.profile.compared[kept].Load(); p != nil {
+		return p
+	}
+	c.profile.comparing.Lock()
+	defer c.profile.comparing.Unlock()
 	p := c.profile.compared[kept].Load()
 	if p == nil {
 		p = c.compare(last)
@@ -44,7 +49,7 @@ func (c *counting) compare(last bool) *pairs {
 	p := &pairs{n, make([]int64, n*n)}
 	t := pairing{pairs: p, last: last, place: make([]Mark, n), ranked: make([]bool, n)}
 	blocks := (n + block - 1) / block
-	var heaps [63][]int32 // rows whose weight has this bit and that are counted a heap at a time
+	var heaps [63][]int32 // rows whose weight has this bit and that are counted together
 	for i := range c.rows() {
 		row, weight := c.row(i)
 		if weight == 0 {
@@ -62,6 +67,10 @@ func (c *counting) compare(last bool) *pairs {
 		for w := uint64(weight); w != 0; w &= w - 1 {
 			bit := bits.TrailingZeros64(w)
 			heaps[bit] = append(heaps[bit], int32(i))
+			if len(heaps[bit]) == together {
+				t.addHeap(c, heaps[bit], bit)
+				heaps[bit] = heaps[bit][:0]
+			}
 		}
 	}
 	for bit, heap := range heaps {
@@ -75,12 +84,20 @@ func (c *counting) compare(last bool) *pairs {
 // perOption is what counting a ballot in a heap costs for each option, in steps of counting it alone; measured, and no result depends on it.
 const perOption = 4
 
+// together is how many ballots are gathered before they are counted a heap at a time: few enough to be near the processor still.
+const together = 1 << 12
+
 // pairing adds ballots to a comparison in pairs.
 type pairing struct {
 	*pairs
 	last   bool // options that are not ranked stand below all that are
 	place  []Mark
 	ranked []bool
+
+	// Of addHeap, one an option.
+	words   [][heap]uint64
+	planes  [][32]uint64 // a profile has fewer than 1<<32 rows
+	inBlock []uint64
 }
 
 // add counts one ballot, a pair at a time.
@@ -127,10 +144,12 @@ const heap = 16
 // holds bit k. The words of a heap go through a tree of carry-save adders, which costs about five steps a word for all 64 sums.
 func (t *pairing) addHeap(c *counting, rows []int32, bit int) {
 	n := t.options
-	words := make([][heap]uint64, n)
-	planes := make([][32]uint64, n) // a profile has fewer than 1<<32 rows
+	if t.words == nil {
+		t.words, t.planes, t.inBlock = make([][heap]uint64, n), make([][32]uint64, n), make([]uint64, n)
+	}
+	words, planes, inBlock := t.words, t.planes, t.inBlock
 	for first := 0; first < n; first += block {
-		inBlock := make([]uint64, n) // the bit of each option, none for those of other blocks
+		clear(inBlock) // the bit of each option, none for those of other blocks
 		wide := min(block, n-first)
 		for b := range wide {
 			inBlock[first+b] = 1 << b

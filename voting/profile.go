@@ -4,6 +4,7 @@ import (
 	"math"
 	"slices"
 	"strconv"
+	"sync"
 	"sync/atomic"
 
 	"github.com/communecter/coopspace/internal/fault"
@@ -63,7 +64,8 @@ type Profile struct {
 	cast    Votes                   // the sum of all: while it fits, every part of it does
 	grains  [weightPlaces + 1]int64 // how many ballots have a weight of so many decimal places
 
-	compared [2]atomic.Pointer[pairs] // of the ballots as they are, once somebody asked: see counting.pairs
+	compared  [2]atomic.Pointer[pairs] // of the ballots as they are, once somebody asked: see counting.pairs
+	comparing sync.Mutex               // held by who works that out
 
 	order []int32 // the row of each ballot as they came, if KeepOrder asked for it; nil: not known
 

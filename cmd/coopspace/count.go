@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"reflect"
+	"runtime"
 	"runtime/debug"
 	"slices"
 	"strings"
@@ -89,9 +90,33 @@ func (in counting) run(t terminal, name string) error {
 		}
 		return err
 	}
-	for _, p := range presets {
-		if err := in.count(t, file, p); err != nil {
-			return in.placed(t, name, file, p, err)
+	return in.countAll(t, name, file, presets)
+}
+
+// tally is what counting by one method gave.
+type tally struct {
+	question voting.Question
+	result   voting.Result
+	err      error
+}
+
+// countAll counts the file by all methods, as many at once as there are processors and one more, which may have to wait for the comparison
+// in pairs that another makes. It says what came out in the order in which they were named, up to the first that fails.
+func (in counting) countAll(t terminal, name string, file *formats.File, presets []voting.Preset) error {
+	counts := make([]chan tally, len(presets))
+	begun := 0
+	for i, p := range presets {
+		for ; begun < min(len(presets), i+1+runtime.GOMAXPROCS(0)); begun++ {
+			done, p := make(chan tally, 1), presets[begun]
+			counts[begun] = done
+			go func() { done <- in.count(file, p) }()
+		}
+		of := <-counts[i]
+		if of.err != nil {
+			return in.placed(t, name, file, p, of.err)
+		}
+		if err := in.tell(t, file, p, of); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -152,30 +177,32 @@ func (in counting) wanted() ([]voting.Preset, error) {
 	return wanted, nil
 }
 
-// count counts the file by one method, and says what came out.
-func (in counting) count(t terminal, file *formats.File, p voting.Preset) error {
+// count counts the file by one method.
+func (in counting) count(file *formats.File, p voting.Preset) tally {
 	ties, err := in.breaking(file, p)
 	if err != nil {
-		return err
+		return tally{err: err}
 	}
 	q := file.Question(p, in.seats)
 	result, err := voting.CountBy(file.Profile, q, ties)
-	if err != nil {
-		if f := governance.Fault(err); f != nil {
-			return f.At(p.Name, "")
-		}
-		return err
+	if f := governance.Fault(err); f != nil {
+		err = f.At(p.Name, "")
 	}
+	return tally{q, result, err}
+}
+
+// tell says what came out by one method.
+func (in counting) tell(t terminal, file *formats.File, p voting.Preset, of tally) error {
 	switch {
 	case in.json:
-		return json.NewEncoder(t.out).Encode(counted(file, p, q, result))
+		return json.NewEncoder(t.out).Encode(counted(file, p, of.question, of.result))
 	case in.explain:
-		if p.Name != string(q.Method) {
+		if p.Name != string(of.question.Method) {
 			t.say("%s", locale.Text(t.lang, "count.preset", "name", p.Name))
 		}
-		t.say("%s\n", result.ExplainWith(string(t.lang), file.Name))
+		t.say("%s\n", of.result.ExplainWith(string(t.lang), file.Name))
 	default:
-		t.say("%s", t.summary(file, p, result))
+		t.say("%s", t.summary(file, p, of.result))
 	}
 	return nil
 }
