@@ -58,6 +58,8 @@ type Options struct {
 	Partial voting.Fraction
 	// Most is the most projects that are bought; 0 is no limit.
 	Most int
+	// Payments is the most classes of payers that each round of EqualShares tells of; 0 tells of none.
+	Payments int
 	// Ties are broken so.
 	Ties Ties
 	// Initial are the ids of projects that are bought before the rule begins, out of the budget.
@@ -98,6 +100,9 @@ func (o Options) check(e *Election, r Rule) error {
 	}
 	if o.Most < 0 {
 		faults.Add("most", strconv.Itoa(o.Most)+" is negative")
+	}
+	if o.Payments < 0 {
+		faults.Add("payments", strconv.Itoa(o.Payments)+" is negative")
 	}
 	if o.Partial != (voting.Fraction{}) && o.Partial.Check() != nil {
 		faults.Add("partial", o.Partial.String()+" is no part of a cost")
@@ -142,6 +147,9 @@ func (o Options) filled(e *Election, r Rule) Options {
 	}
 	if r == EqualShares && o.Completion == "" {
 		o.Completion = NoCompletion
+	}
+	if (o.Completion == Add1 || o.Completion == Add1U) && o.Increment == (money.Amount{}) {
+		o.Increment = e.amount(e.budget.Currency().Unit())
 	}
 	if len(o.Ties.By) == 0 {
 		o.Ties.By = []TieBreak{TieFile}

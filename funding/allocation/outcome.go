@@ -88,7 +88,8 @@ type Round struct {
 	Price   voting.Number // the most that one voice pays, in units of the currency
 	Payers  voting.Votes  // who pays
 	Emptied voting.Votes  // those of them who pay all that they have, because it is less
-	// Payments are what everybody pays, whoever pays most first, in rules by which many pay the same: together the cost.
+	// Payments are what everybody pays, whoever pays most first, in rules by which many pay the same: together the cost. EqualShares tells
+	// as much of it as Options.Payments asks, whoever had most first.
 	Payments []Payment
 	Tied     []string // those that were level with it, itself first, if the tie-break had to decide
 }
@@ -96,5 +97,9 @@ type Round struct {
 // Payment is voters who pay the same for a project.
 type Payment struct {
 	Payers voting.Votes
-	Paid   voting.Number // by each voice, in units of the currency
+	Had    voting.Number // by EqualShares: what each voice had before, in units of the currency
+	Paid   voting.Number // by each voice, in units of the currency; "" of several classes in one
+	// Amount is, by EqualShares, what they pay together in whole minor units. All amounts of a project add up to its cost: each is rounded
+	// down, and what that leaves goes to the largest remainders, of equal ones to whoever had more.
+	Amount money.Amount
 }

@@ -96,7 +96,9 @@ type wireRound struct {
 
 type wirePayment struct {
 	Payers voting.Votes  `json:"payers"`
-	Paid   voting.Number `json:"paid"`
+	Had    voting.Number `json:"had,omitempty"`
+	Paid   voting.Number `json:"paid,omitempty"`
+	Amount string        `json:"amount,omitempty"`
 }
 
 func (r Round) wire(n int) wireRound {
@@ -111,7 +113,7 @@ func (r Round) wire(n int) wireRound {
 		w.Emptied = &r.Emptied
 	}
 	for _, p := range r.Payments {
-		w.Payments = append(w.Payments, wirePayment(p))
+		w.Payments = append(w.Payments, wirePayment{p.Payers, p.Had, p.Paid, known(p.Amount)})
 	}
 	return w
 }
@@ -142,6 +144,7 @@ func (o Options) wire() map[string]any {
 	set("skip", true, o.SkipTooDear)
 	set("partial", o.Partial, o.Partial.Num > 0)
 	set("most", o.Most, o.Most > 0)
+	set("payments", o.Payments, o.Payments > 0)
 	set("seed", hex.EncodeToString(o.Ties.Seed), len(o.Ties.Seed) > 0)
 	set("initial", o.Initial, len(o.Initial) > 0)
 	return w

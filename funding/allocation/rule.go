@@ -18,7 +18,7 @@ func (r Rule) find() *rule {
 }
 
 func rules() []*rule {
-	return []*rule{&greedy, &greedyDensity, &phragmen, &maximinSupport}
+	return []*rule{&greedy, &greedyDensity, &equalShares, &phragmen, &maximinSupport}
 }
 
 // Rules gives the names of all rules.
