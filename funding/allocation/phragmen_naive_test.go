@@ -13,12 +13,17 @@ import (
 
 // naivePhragmen buys as docs/methods/phragmen-budget.md says, ballot by ballot, in fractions.
 func (v village) naivePhragmen(t require.TestingT) []int {
-	rank := v.rank(t)
 	bought, left := v.initial()
 	loads := make([]*big.Rat, len(v.ballots))
 	for i := range loads {
 		loads[i] = new(big.Rat)
 	}
+	return v.naiveSaving(t, bought, left, loads)
+}
+
+// naiveSaving goes on from what is bought, what is left, and what each ballot carries for each voice.
+func (v village) naiveSaving(t require.TestingT, bought []int, left int64, loads []*big.Rat) []int {
+	rank := v.rank(t)
 	dear := map[int]bool{}
 	for {
 		var least *big.Rat
