@@ -51,11 +51,11 @@ func (b *basket) raised(share *big.Rat, worth []*big.Rat) (*big.Rat, int64, erro
 	runs, steps := int64(0), int64(0)
 	by := new(big.Int) // how many increments since the last run
 	for {
-		s := newShares(b.clone(), new(big.Rat).Add(share, times(inc, by)), worth)
+		s := newShares(b.clone(), new(big.Rat).Add(share, multiple(inc, by)), worth)
 		s.margin.on = true
 		runs++
 		if !s.run(true) {
-			return share.Add(share, times(inc, by.Sub(by, big.NewInt(1)))), runs, nil
+			return share.Add(share, multiple(inc, by.Sub(by, big.NewInt(1)))), runs, nil
 		}
 		share = s.share
 		if s.fits() || s.exhaustive() && !b.in.options.PastExhaustive {
@@ -70,7 +70,7 @@ func (b *basket) raised(share *big.Rat, worth []*big.Rat) (*big.Rat, int64, erro
 	}
 }
 
-func times(r *big.Rat, n *big.Int) *big.Rat { return new(big.Rat).Mul(r, new(big.Rat).SetInt(n)) }
+func multiple(r *big.Rat, n *big.Int) *big.Rat { return new(big.Rat).Mul(r, new(big.Rat).SetInt(n)) }
 
 // exhaustive says whether no other project can be paid with what is left of the budget.
 func (b *basket) exhaustive() bool {
