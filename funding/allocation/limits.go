@@ -86,8 +86,8 @@ func (e *Election) checkRow(row []voting.Mark) error {
 	case named < l.LeastProjects || l.MostProjects > 0 && named > l.MostProjects:
 		return ErrBallot.At("", "names "+strconv.Itoa(named)+" projects; "+between(int64(l.LeastProjects), int64(l.MostProjects)))
 	case cost < l.LeastCost.Minor() || l.MostCost.Minor() > 0 && cost > l.MostCost.Minor():
-		return ErrBallot.At("", "the projects that it names cost "+e.amount(cost).String()+" together; the limits are from "+
-			l.LeastCost.String()+" to "+l.MostCost.String())
+		return ErrBallot.At("", "names projects that cost "+e.amount(cost).String()+" together; the limits are "+
+			l.LeastCost.String()+" and "+l.MostCost.String()+" (0 is none)")
 	case e.shape == voting.ShapePoints && (sum < l.LeastSum || l.MostSum > 0 && sum > l.MostSum):
 		return ErrBallot.At("", "gives "+strconv.FormatInt(sum, 10)+" points in all; "+between(l.LeastSum, l.MostSum))
 	}

@@ -30,7 +30,8 @@ var ErrProjects = fault.New(fault.Invalid, "allocation.projects", "the projects 
 // ErrBudget refuses a budget that buys nothing.
 var ErrBudget = fault.New(fault.Invalid, "allocation.budget", "a budget is an amount of more than nothing, in one currency with the projects' costs")
 
-const maxID = 200
+// MaxID is the most bytes that the id of a project may have.
+const MaxID = 200
 
 // checkProjects refuses no or too many projects, an id that is empty, too long, not text or there twice, and a cost that is not more than
 // nothing or in another currency than the budget.
@@ -49,8 +50,8 @@ func checkProjects(projects []Project, budget money.Amount) error {
 		switch {
 		case p.ID == "":
 			faults.Add(path+"/id", "is empty")
-		case len(p.ID) > maxID:
-			faults.Add(path+"/id", "has "+strconv.Itoa(len(p.ID))+" bytes, more than "+strconv.Itoa(maxID))
+		case len(p.ID) > MaxID:
+			faults.Add(path+"/id", "has "+strconv.Itoa(len(p.ID))+" bytes, more than "+strconv.Itoa(MaxID))
 		case !utf8.ValidString(p.ID) || strings.ContainsFunc(p.ID, func(r rune) bool { return r < ' ' || r == 0x7f }):
 			faults.Add(path+"/id", strconv.QuoteToASCII(p.ID)+" is not text on one line")
 		}
