@@ -28,9 +28,8 @@ func (in *instance) increment() *big.Rat {
 // It ends: each next share is higher by the increment at least, and once nobody ever has too little for a price, nothing changes any more.
 func complete(b *basket, share *big.Rat) (*shares, int64, error) {
 	worth := b.worths()
-	o := b.in.options
 	runs := int64(1)
-	if o.Completion == Add1 || o.Completion == Add1U {
+	if b.in.options.Completion.raises() {
 		var err error
 		if share, runs, err = b.raised(share, worth); err != nil {
 			return nil, 0, err
@@ -44,8 +43,8 @@ func complete(b *basket, share *big.Rat) (*shares, int64, error) {
 	return s, runs, nil
 }
 
-// raised gives the share at which add1 stops: the last before the next would overspend, or unless PastExhaustive the first at which no
-// other project fits in what is left. Shares between which nothing can change are passed over.
+// raised gives the share at which add1 stops: the last before the next would overspend, or with Add1Cut that next one, or unless
+// PastExhaustive the first at which no other project fits in what is left. Shares between which nothing can change are passed over.
 func (b *basket) raised(share *big.Rat, worth []*big.Rat) (*big.Rat, int64, error) {
 	inc := b.in.increment()
 	runs, steps := int64(0), int64(0)
@@ -55,6 +54,9 @@ func (b *basket) raised(share *big.Rat, worth []*big.Rat) (*big.Rat, int64, erro
 		s.margin.on = true
 		runs++
 		if !s.run(true) {
+			if b.in.options.Completion == Add1Cut {
+				return s.share, runs, nil
+			}
 			return share.Add(share, multiple(inc, by.Sub(by, big.NewInt(1)))), runs, nil
 		}
 		share = s.share

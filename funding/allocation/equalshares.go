@@ -108,8 +108,8 @@ func (b *basket) worths() []*big.Rat {
 	return worth
 }
 
-// run buys until nobody can pay for another project. It gives false when it would spend more than there is. A quiet run tells nothing of
-// its rounds.
+// run buys until nobody can pay for another project. It stops and gives false when it would spend more than there is. A quiet run tells
+// nothing of its rounds.
 func (s *shares) run(quiet bool) bool {
 	for {
 		tied := s.cheapest()
@@ -358,12 +358,13 @@ func (s *shares) short() {
 		if have.Sign() < 0 {
 			have.SetInt64(0)
 		}
-		cost := big.NewInt(s.in.costs[p])
-		why := Why{Reason: Short, Left: s.amount(s.left), Price: s.in.perVoice(big.NewRat(s.in.costs[p], s.in.support[p]))}
-		if have.Cmp(cost) < 0 {
-			why.Have = s.amount(have.Int64())
-			why.Missing = s.amount(s.in.costs[p] - have.Int64())
+		if have.Cmp(big.NewInt(s.in.costs[p])) >= 0 { // Add1Cut stopped at it
+			s.note(p, Why{Reason: NoRoom, Left: s.amount(s.left), Missing: s.amount(s.in.costs[p] - s.left)})
+			continue
 		}
-		s.note(p, why)
+		s.note(p, Why{
+			Reason: Short, Price: s.in.perVoice(big.NewRat(s.in.costs[p], s.in.support[p])), Left: s.amount(s.left),
+			Have: s.amount(have.Int64()), Missing: s.amount(s.in.costs[p] - have.Int64()),
+		})
 	}
 }

@@ -24,7 +24,7 @@ func (v village) naiveShares(t require.TestingT) []int {
 		share.SetInt(new(big.Int).Quo(share.Num(), share.Denom()))
 	}
 	bought, left, purses := v.naiveRun(t, share)
-	add := v.options.Completion == allocation.Add1 || v.options.Completion == allocation.Add1U
+	add := slices.Contains([]allocation.Completion{allocation.Add1, allocation.Add1U, allocation.Add1Cut}, v.options.Completion)
 	enough := new(big.Rat) // with so much, everybody could pay for everything alone
 	for p := range v.projects {
 		enough.Add(enough, new(big.Rat).Mul(v.cost(p), big.NewRat(4, 1)))
@@ -36,6 +36,9 @@ func (v village) naiveShares(t require.TestingT) []int {
 		share.Add(share, big.NewRat(v.options.Increment.Minor(), 100))
 		next, rest, held := v.naiveRun(t, share)
 		if rest < 0 {
+			if v.options.Completion == allocation.Add1Cut {
+				bought, left, _ = v.naiveCut(next)
+			}
 			break
 		}
 		bought, left, purses = next, rest, held
@@ -68,6 +71,18 @@ func (v village) naiveShares(t require.TestingT) []int {
 		}
 	}
 	return bought
+}
+
+// naiveCut leaves what comes first and can be paid.
+func (v village) naiveCut(list []int) (bought []int, left int64, dear bool) {
+	left = v.budget
+	for i, p := range list {
+		if v.projects[p].Cost.Minor() > left {
+			return list[:i], left, true
+		}
+		left -= v.projects[p].Cost.Minor()
+	}
+	return list, left, false
 }
 
 // naiveRun buys with a share for each voice; what is left is negative if that is too much.
@@ -248,7 +263,7 @@ func (v *village) drawShares(t *rapid.T) {
 	}
 	o.Satisfaction = rapid.SampledFrom(kinds).Draw(t, "satisfaction")
 	o.Completion = rapid.SampledFrom([]allocation.Completion{
-		allocation.NoCompletion, allocation.Add1, allocation.Add1, allocation.Add1U, allocation.Utilitarian, allocation.ByPhragmen,
+		allocation.NoCompletion, allocation.Add1, allocation.Add1, allocation.Add1U, allocation.Add1Cut, allocation.Utilitarian, allocation.ByPhragmen,
 	}).Draw(t, "completion")
 	o.PastExhaustive = rapid.Bool().Draw(t, "past")
 	o.WholeShares = rapid.Bool().Draw(t, "whole")

@@ -30,9 +30,13 @@ const (
 	NoCompletion Completion = "none"
 	Add1         Completion = "add1"        // everybody is given a little more, and all is bought anew, as long as the budget holds
 	Add1U        Completion = "add1u"       // Add1, and then Utilitarian
+	Add1Cut      Completion = "add1-cut"    // Add1, and of the run that would overspend what comes before: as committees are filled
 	Utilitarian  Completion = "utilitarian" // the rest is bought as Greedy does
 	ByPhragmen   Completion = "phragmen"    // supporters save up from what they have left, as in Phragmen
 )
+
+// raises says whether shares are raised.
+func (c Completion) raises() bool { return c == Add1 || c == Add1U || c == Add1Cut }
 
 // Options are how a rule is applied. The zero Options are those of the rule's page.
 type Options struct {
@@ -80,12 +84,12 @@ func (o Options) check(e *Election, r Rule) error {
 	}
 	switch o.Completion {
 	case "", NoCompletion:
-	case Add1, Add1U, Utilitarian, ByPhragmen:
+	case Add1, Add1U, Add1Cut, Utilitarian, ByPhragmen:
 		if r != EqualShares {
 			faults.Add("completion", "only equal-shares has one")
 		}
 	default:
-		faults.Add("completion", strconv.QuoteToASCII(string(o.Completion))+" is none of none, add1, add1u, utilitarian, phragmen")
+		faults.Add("completion", strconv.QuoteToASCII(string(o.Completion))+" is none of none, add1, add1u, add1-cut, utilitarian, phragmen")
 	}
 	if !o.Satisfaction.known() {
 		faults.Add("satisfaction", strconv.QuoteToASCII(string(o.Satisfaction))+" is not known")
@@ -148,7 +152,7 @@ func (o Options) filled(e *Election, r Rule) Options {
 	if r == EqualShares && o.Completion == "" {
 		o.Completion = NoCompletion
 	}
-	if (o.Completion == Add1 || o.Completion == Add1U) && o.Increment == (money.Amount{}) {
+	if o.Completion.raises() && o.Increment == (money.Amount{}) {
 		o.Increment = e.amount(e.budget.Currency().Unit())
 	}
 	if len(o.Ties.By) == 0 {

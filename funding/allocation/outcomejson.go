@@ -136,7 +136,7 @@ func (o Options) wire() map[string]any {
 	}
 	set("completion", o.Completion, o.Completion != "")
 	set("increment", o.Increment.Short(), !o.Increment.IsZero())
-	set("exhaustive", !o.PastExhaustive, o.Completion == Add1 || o.Completion == Add1U)
+	set("exhaustive", !o.PastExhaustive, o.Completion.raises())
 	set("whole-shares", true, o.WholeShares)
 	set("comparison", true, o.Comparison)
 	set("min-score", o.MinScore, o.MinScore > 0)
