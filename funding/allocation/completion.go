@@ -31,7 +31,7 @@ func complete(b *basket, share *big.Rat) (*shares, int64, error) {
 	runs := int64(1)
 	if b.in.options.Completion.raises() {
 		var err error
-		if share, runs, err = b.raised(share, worth); err != nil {
+		if share, runs, err = b.raised(share, worth, mostSteps); err != nil {
 			return nil, 0, err
 		}
 	}
@@ -44,8 +44,9 @@ func complete(b *basket, share *big.Rat) (*shares, int64, error) {
 }
 
 // raised gives the share at which add1 stops: the last before the next would overspend, or with Add1Cut that next one, or unless
-// PastExhaustive the first at which no other project fits in what is left. Shares between which nothing can change are passed over.
-func (b *basket) raised(share *big.Rat, worth []*big.Rat) (*big.Rat, int64, error) {
+// PastExhaustive the first at which no other project fits in what is left. Shares between which nothing can change are passed over. It
+// refuses to take more than about so many steps.
+func (b *basket) raised(share *big.Rat, worth []*big.Rat, most int64) (*big.Rat, int64, error) {
 	inc := b.in.increment()
 	runs, steps := int64(0), int64(0)
 	by := new(big.Int) // how many increments since the last run
@@ -66,7 +67,7 @@ func (b *basket) raised(share *big.Rat, worth []*big.Rat) (*big.Rat, int64, erro
 		if by = s.margin.steps(inc); by.Sign() == 0 {
 			return share, runs, nil
 		}
-		if steps += s.steps; steps > mostSteps {
+		if steps += s.steps; steps > most {
 			return nil, 0, ErrIncrement.At("increment", b.in.options.Increment.String())
 		}
 	}

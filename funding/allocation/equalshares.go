@@ -314,9 +314,11 @@ func (s *shares) places(p int) []int32 {
 	return at
 }
 
-// told makes the round of a purchase: Ratio is what those who pay the full price gain for each minor unit that they pay.
+// told makes the round of a purchase: Ratio is what a voice that pays the full price gains for each minor unit that it pays.
 func (s *shares) told(o offer, tied []int) Round {
-	r := Round{Ratio: number(new(big.Rat).Inv(o.rho.rat())), Tied: s.tied(tied)}
+	gain := o.rho.rat()
+	gain.Mul(gain.Inv(gain), big.NewRat(int64(s.in.unit), int64(voting.Voice)))
+	r := Round{Ratio: number(gain), Tied: s.tied(tied)}
 	most := new(big.Rat)
 	point := new(big.Rat).SetFrac(o.num, new(big.Int).Mul(big.NewInt(o.den), s.purses.whole))
 	for _, c := range s.classes {

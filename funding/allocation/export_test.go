@@ -37,3 +37,17 @@ func PhragmenFrom(e *Election, o Options, left []int64) Outcome {
 	}
 	return c.outcome(EqualShares)
 }
+
+// RaisedWithin gives the error of raising shares when only so many steps may be taken.
+func RaisedWithin(e *Election, o Options, most int64) error {
+	in, err := newInstance(e, o.filled(e, EqualShares))
+	if err != nil {
+		panic(err)
+	}
+	b, err := newBasket(in)
+	if err != nil {
+		panic(err)
+	}
+	_, _, err = b.raised(b.firstShare(), b.worths(), most)
+	return err
+}
