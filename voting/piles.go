@@ -13,6 +13,7 @@ type piles struct {
 	rows    [][]int32      // of each pile
 	at      []int32        // where each row's next rank begins
 	moved   []int64
+	near    Mark // nothing: see move
 }
 
 // newPiles puts every ballot on the pile of the first option in the count that it is read to name.
@@ -63,7 +64,10 @@ func (p *piles) move(option int) []int64 {
 			hand[k].at, hand[k].weight = int(p.at[i]), int64(p.sheets.votes(int(i)).Voices)
 		}
 		for k, i := range some {
-			hand[k].row = p.sheets.row(int(i))
+			row := p.sheets.row(int(i))
+			if hand[k].row = row; hand[k].at < len(row) {
+				p.near |= row[hand[k].at]
+			}
 		}
 		for k, i := range some {
 			f := &hand[k]

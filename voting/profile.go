@@ -223,7 +223,7 @@ func (p *Profile) AddMarks(row []Mark, v Votes) error {
 	if err := v.check(); err != nil {
 		return err
 	}
-	if p.plain(row) {
+	if p.simple() && p.strict(row) {
 		return p.keep(row, v, hashMarks(row))
 	}
 	if err := p.checkRow(row); err != nil {
@@ -237,6 +237,9 @@ func (p *Profile) AddMarks(row []Mark, v Votes) error {
 func (p *Profile) AddRows(rows []Mark, ends []int, votes []Votes) (added int, err error) {
 	var hashes [addBatch]uint64
 	begin := 0
+	simple := p.simple()
+	p.changed()
+	places, of := 0, Voice // the decimal places of the weight that was last looked at
 	for added < len(ends) {
 		batch := ends[added:min(len(ends), added+len(hashes))]
 		from := begin
@@ -247,13 +250,24 @@ func (p *Profile) AddRows(rows []Mark, ends []int, votes []Votes) (added int, er
 		p.sheets.fetch(hashes[:len(batch)])
 		for i, end := range batch {
 			row, v := rows[begin:end], votes[added]
-			if v.check() == nil && p.plain(row) {
-				err = p.keep(row, v, hashes[i])
+			if !simple || v.check() != nil || !p.strict(row) {
+				if err = p.AddMarks(row, v); err != nil {
+					return added, err
+				}
 			} else {
-				err = p.AddMarks(row, v)
-			}
-			if err != nil {
-				return added, err
+				cast, err := p.cast.Add(v)
+				if err != nil {
+					return added, err
+				}
+				p.cast = cast
+				number := p.sheets.add(row, v, hashes[i])
+				if p.order != nil {
+					p.follow(number, v)
+				}
+				if v.Voices != of {
+					places, of = v.Voices.places(), v.Voices
+				}
+				p.grains[places] += max(v.Seats, 1)
 			}
 			begin = end
 			added++

@@ -32,11 +32,13 @@ func (q Question) bounds() bounds {
 	return m.bounds(q)
 }
 
-// plain says whether a row is the commonest of ballots, which needs no other check and has its one form already: options ranked one after the
-// other, none twice, in a question that asks for no more.
-func (p *Profile) plain(row []Mark) bool {
+// simple says whether the question asks for rankings and for no more: a strict one then needs no other check.
+func (p *Profile) simple() bool { return p.shape == ShapeRanking && p.bounds == (bounds{}) }
+
+// strict says whether a ranking is of the commonest kind, and in its one form already: options one after the other, none twice.
+func (p *Profile) strict(row []Mark) bool {
 	n := len(p.options)
-	if p.shape != ShapeRanking || p.bounds != (bounds{}) || len(row) == 0 || len(row) > n {
+	if len(row) == 0 || len(row) > n {
 		return false
 	}
 	if n <= 64 {

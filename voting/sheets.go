@@ -60,7 +60,12 @@ func (s *sheets) fetch(hashes []uint64) {
 	}
 	near, n := uint64(0), 0
 	for i, hash := range hashes {
-		if entry := entries[i]; entry != 0 && entry>>32 == hash>>32 {
+		entry := entries[i]
+		for at := int(hash >> 32); entry != 0 && entry>>32 != hash>>32 && at < int(hash>>32)+fewProbes; {
+			at++
+			entry = s.table[at&mask]
+		}
+		if entry != 0 && entry>>32 == hash>>32 {
 			found[n] = s.sheet(int(uint32(entry)) - 1)
 			n++
 		}
@@ -70,6 +75,9 @@ func (s *sheets) fetch(hashes []uint64) {
 	}
 	s.near = near
 }
+
+// fewProbes is how far fetch looks beyond the first place for a row: the places of one search lie together.
+const fewProbes = 7
 
 // addBatch is how many rows are fetched at once.
 const addBatch = 64
