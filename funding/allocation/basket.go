@@ -63,7 +63,7 @@ func (b *basket) buy(p int, reason Reason, r Round) {
 	r.Project, r.Cost, r.Left = b.in.id(p), b.amount(b.in.costs[p]), b.amount(b.left)
 	b.rounds = append(b.rounds, r)
 	w := &b.why[p]
-	*w = Why{Reason: reason, Round: len(b.rounds), Price: r.Price}
+	*w = Why{Reason: reason, Round: len(b.rounds), Ratio: r.Ratio, Price: r.Price}
 }
 
 // refused says why a project cannot be bought by any rule, whatever money there is; "" if it can.

@@ -139,8 +139,8 @@ func (t *teller) fate(p Standing) string {
 		}
 	}
 	return t.text(k, "project", p.label(), "cost", t.money(p.Cost), "score", t.score(p.Score), "supporters", locale.Int(p.Supporters.Seats),
-		"price", t.price(p.Why.Price), "left", t.money(p.Why.Left), "have", t.money(p.Why.Have), "missing", t.money(p.Why.Missing),
-		"by", t.names[p.Why.By], "minimum", t.score(voting.Number(t.out.Options.MinScore.String())), "budget", t.money(t.out.Budget),
+		"price", t.price(p.Why.Price), "ratio", t.price(p.Why.Ratio), "left", t.money(p.Why.Left),
+		"have", t.money(p.Why.Have), "missing", t.money(p.Why.Missing), "by", t.names[p.Why.By], "minimum", t.score(voting.Number(t.out.Options.MinScore.String())), "budget", t.money(t.out.Budget),
 		"payers", payers, "emptied", emptied)
 }
 

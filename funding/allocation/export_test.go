@@ -51,3 +51,13 @@ func RaisedWithin(e *Election, o Options, most int64) error {
 	_, _, err = b.raised(b.firstShare(), b.worths(), most)
 	return err
 }
+
+// Pack finds the most that items of some costs and values bring for a budget, within some effort.
+func Pack(costs, values []int64, budget, effort int64) (int64, error) {
+	k := knapsack{budget: budget, effort: effort}
+	for i, c := range costs {
+		k.choices = append(k.choices, choice{[]parcel{{value: new(big.Int)}, {c, 1, big.NewInt(values[i])}}})
+	}
+	err := k.solve()
+	return k.best.Int64(), err
+}

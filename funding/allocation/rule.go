@@ -18,7 +18,7 @@ func (r Rule) find() *rule {
 }
 
 func rules() []*rule {
-	return []*rule{&greedy, &greedyDensity, &equalShares, &phragmen, &maximinSupport}
+	return []*rule{&greedy, &greedyDensity, &equalShares, &phragmen, &maximinSupport, &maxWelfare}
 }
 
 // Rules gives the names of all rules.
