@@ -49,6 +49,7 @@ var domain = []string{
 var table = map[string]room{
 	"internal/arch":   {},
 	"internal/fault":  {},
+	"internal/golden": {third: []string{testify}, suite: true}, // what golden tests share
 	"internal/locale": {third: []string{decimal}},
 
 	"voting": {ours: []string{"voting/internal/committee"}, third: []string{decimal}, pure: true, exact: true},

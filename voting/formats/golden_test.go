@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"maps"
 	"os"
-	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -16,6 +15,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/communecter/coopspace/internal/golden"
 	"github.com/communecter/coopspace/voting"
 	"github.com/communecter/coopspace/voting/formats"
 )
@@ -23,18 +23,8 @@ import (
 // TestGoldenVoting counts what other people have counted, and compares all that they say came out. What a case says and we do not compare
 // fails it, as does a method that nobody here knows.
 func TestGoldenVoting(t *testing.T) {
-	data := os.Getenv("COOPSPACE_DATA")
-	if data == "" {
-		data = filepath.Join("..", "..", "..", "shared", "data")
-	}
-	files, err := filepath.Glob(filepath.Join(data, "voting", "*", "*.cases.json"))
-	require.NoError(t, err)
-	if len(files) == 0 {
-		require.NotEqual(t, "true", os.Getenv("CI"), "the cases are required under CI=true and are not in %s", data)
-		t.Skipf("NOTHING COMPARED: no cases in %s; set COOPSPACE_DATA to their folder", data)
-	}
-	disputes := readDisputes(t)
-	for _, file := range files {
+	disputes := golden.ReadDisputes(t, "testdata/disputes.txt")
+	for _, file := range golden.Files(t, "voting/*/*.cases.json") {
 		source := filepath.Base(filepath.Dir(file))
 		name := strings.TrimSuffix(filepath.Base(file), ".cases.json")
 		t.Run("voting/"+source+"/"+name, func(t *testing.T) {
@@ -47,7 +37,7 @@ func TestGoldenVoting(t *testing.T) {
 			read := reader(filepath.Dir(file))
 			for _, c := range cases {
 				short := strings.TrimPrefix(strings.TrimPrefix(c.ID, source+"/"), name)
-				t.Run(cmp.Or(strings.TrimLeft(short, "/-"), c.Method), func(t *testing.T) { disputes.hold(t, c, c.compare(read)) })
+				t.Run(cmp.Or(strings.TrimLeft(short, "/-"), c.Method), func(t *testing.T) { disputes.Hold(t, c.ID, c.compare(read)) })
 			}
 		})
 	}
@@ -142,43 +132,4 @@ func (o outcome) compare() error {
 		}
 	}
 	return nil
-}
-
-// disputes are the cases that we count otherwise, with the reason.
-type disputes []dispute
-
-type dispute struct{ pattern, reason string }
-
-func readDisputes(t *testing.T) disputes {
-	text, err := os.ReadFile("testdata/disputes.txt")
-	require.NoError(t, err)
-	var out disputes
-	for line := range strings.Lines(string(text)) {
-		line = strings.TrimSpace(line)
-		if line == "" || strings.HasPrefix(line, "#") {
-			continue
-		}
-		pattern, reason, ok := strings.Cut(line, ": ")
-		require.True(t, ok && reason != "", "a dispute without a reason: %s", line)
-		_, err := path.Match(pattern, "")
-		require.NoError(t, err, "%s", line)
-		out = append(out, dispute{pattern, reason})
-	}
-	return out
-}
-
-// hold passes a case that came out as it says, skips one that is disputed, and fails any other. A case that is disputed by its full name
-// and comes out as it says fails: the dispute is over.
-func (ds disputes) hold(t *testing.T, c goldenCase, err error) {
-	t.Helper()
-	for _, d := range ds {
-		if ok, _ := path.Match(d.pattern, c.ID); !ok {
-			continue
-		}
-		if err != nil {
-			t.Skipf("disputed: %s (%v)", d.reason, err)
-		}
-		require.Contains(t, d.pattern, "*", "this case is disputed (%s) and comes out as it says: strike it off the list", d.reason)
-	}
-	require.NoError(t, err)
 }

@@ -9,27 +9,13 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/communecter/coopspace/funding/allocation/pabulib"
+	"github.com/communecter/coopspace/internal/golden"
 )
-
-// published gives the published .pb files, which lie outside the repository.
-func published(t testing.TB) []string {
-	data := os.Getenv("COOPSPACE_DATA")
-	if data == "" {
-		data = filepath.Join("..", "..", "..", "..", "shared", "data")
-	}
-	files, err := filepath.Glob(filepath.Join(data, "funding", "pabulib", "*.pb"))
-	require.NoError(t, err)
-	if len(files) == 0 {
-		require.NotEqual(t, "true", os.Getenv("CI"), "the files are required under CI=true and are not in %s", data)
-		t.Skipf("NOTHING COMPARED: no files in %s; set COOPSPACE_DATA to their folder", data)
-	}
-	return files
-}
 
 // TestPublished reads every published file, writes it, and reads it again as the same.
 func TestPublished(t *testing.T) {
 	t.Parallel()
-	for _, path := range published(t) {
+	for _, path := range golden.Files(t, "funding/pabulib/*.pb") {
 		t.Run(filepath.Base(path), func(t *testing.T) {
 			t.Parallel()
 			text, err := os.ReadFile(path)
