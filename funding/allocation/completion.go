@@ -44,8 +44,8 @@ func complete(b *basket, share *big.Rat) (*shares, int64, error) {
 }
 
 // raised gives the share at which add1 stops: the last before the next would overspend, or with Add1Cut that next one, or unless
-// PastExhaustive the first at which no other project fits in what is left. The share that would overspend is a figure. Shares between which nothing can change are passed over. It
-// refuses to take more than about so many steps.
+// PastExhaustive the first at which no other project fits in what is left. The share that would overspend is a figure. Shares between
+// which nothing can change are passed over. It refuses to take more than about so many steps.
 func (b *basket) raised(share *big.Rat, worth []*big.Rat, most int64) (*big.Rat, int64, error) {
 	inc := b.in.increment()
 	runs, steps := int64(0), int64(0)

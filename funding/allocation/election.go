@@ -41,6 +41,14 @@ func New(projects []Project, budget money.Amount, s *Setup) (*Election, error) {
 	if s == nil {
 		s = &Setup{}
 	}
+	if budget.Minor() <= 0 {
+		return nil, ErrBudget.At("budget", budget.String())
+	}
+	return newElection(projects, budget, s)
+}
+
+// newElection begins an election whose budget may be nothing.
+func newElection(projects []Project, budget money.Amount, s *Setup) (*Election, error) {
 	if err := checkProjects(projects, budget); err != nil {
 		return nil, err
 	}

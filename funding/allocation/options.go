@@ -20,6 +20,9 @@ const (
 	MaximinSupport Rule = "maximin-support" // costs are spread over supporters so that the most burdened bear the least
 	MaxWelfare     Rule = "max-welfare"     // the projects whose satisfaction together is the greatest
 	Proportional   Rule = "proportional"    // to each project its part of the votes, up to its cost
+
+	// PersonalBalances is EqualShares on what each donor really has. Rules does not list it: AllocateBalances applies it.
+	PersonalBalances Rule = "personal-balances"
 )
 
 // Completion is how Equal Shares goes on when nobody can pay for another project and money is left.

@@ -64,6 +64,7 @@ const (
 	Outvoted     Reason = "outvoted"      // other projects together satisfied more
 	Full         Reason = "full"          // as many projects as allowed were bought
 	Preferred    Reason = "preferred"     // the voters preferred what another rule bought
+	TooFew       Reason = "too-few"       // too few of its supporters have anything left
 )
 
 // Why is why a project was bought or not, in figures. Which it has depends on the reason.

@@ -36,9 +36,6 @@ const MaxID = 200
 // checkProjects refuses no or too many projects, an id that is empty, too long, not text or there twice, and a cost that is not more than
 // nothing or in another currency than the budget.
 func checkProjects(projects []Project, budget money.Amount) error {
-	if budget.Minor() <= 0 {
-		return ErrBudget.At("budget", budget.String())
-	}
 	var faults fault.List
 	if n := len(projects); n < 1 || n > MaxProjects {
 		faults.Add("projects", "there are "+strconv.Itoa(n)+"; there may be from 1 to "+strconv.Itoa(MaxProjects))

@@ -14,6 +14,9 @@ func (r Rule) find() *rule {
 			return k
 		}
 	}
+	if r == PersonalBalances {
+		return &personalBalances
+	}
 	return nil
 }
 
