@@ -132,8 +132,14 @@ func (s *savings) saved(p int, at *big.Rat) *big.Rat {
 
 func (s *savings) rat(parts *big.Int) *big.Rat { return new(big.Rat).SetFrac(parts, s.whole) }
 
-// pay lets the supporters of a project pay for it, after which all of them carry the same, and tells who paid what: who paid most first.
-func (s *savings) pay(p int) []Payment {
+// paying is voters who pay the same for a project.
+type paying struct {
+	weight, ballots int64
+	paid            *big.Int // by each unit of weight, in parts
+}
+
+// pay lets the supporters of a project pay for it, after which all of them carry the same, and tells who paid: who paid most first.
+func (s *savings) pay(p int) []paying {
 	// The new load is need/(whole*support): in parts of a whole that is as many times larger as support is after cancelling.
 	support := big.NewInt(s.in.support[p])
 	gcd := new(big.Int).GCD(nil, nil, new(big.Int).Abs(s.need[p]), support)
@@ -149,7 +155,7 @@ func (s *savings) pay(p int) []Payment {
 	slices.SortFunc(runs, func(a, b run) int { return s.held[a.class].Cmp(s.held[b.class]) })
 	moved := make([]int64, len(s.sum))
 	term := new(big.Int)
-	var payments []Payment
+	var payers []paying
 	for i, r := range runs {
 		clear(moved)
 		for _, g := range r.groups {
@@ -164,16 +170,39 @@ func (s *savings) pay(p int) []Payment {
 				s.sum[other].Add(s.sum[other], term.Mul(term.SetInt64(weight), paid))
 			}
 		}
-		if i > 0 && s.held[r.class].Cmp(s.held[runs[i-1].class]) == 0 {
-			last := &payments[len(payments)-1].Payers
-			last.Seats, last.Voices = last.Seats+r.ballots, last.Voices+s.in.voices(r.weight)
-			continue
+		if i == 0 || s.held[r.class].Cmp(s.held[runs[i-1].class]) != 0 {
+			payers = append(payers, paying{paid: paid})
 		}
-		payments = append(payments, Payment{
-			Payers: voting.Votes{Seats: r.ballots, Voices: s.in.voices(r.weight)}, Paid: s.in.perVoice(s.rat(paid)),
-		})
+		last := &payers[len(payers)-1]
+		last.weight, last.ballots = last.weight+r.weight, last.ballots+r.ballots
 	}
 	s.held = append(s.held, load)
 	s.add()
-	return payments
+	return payers
+}
+
+// payments tells what voters pay for a project that have just done so: at most so many classes of them, the rest put together into the
+// last.
+func (s *savings) payments(p int, payers []paying, most int) []Payment {
+	parts := make([]*big.Rat, len(payers))
+	for i, c := range payers {
+		parts[i] = s.rat(new(big.Int).Mul(c.paid, big.NewInt(c.weight)))
+	}
+	amounts := wholeParts(s.in.costs[p], parts)
+	var out []Payment
+	var over int64
+	for i, c := range payers {
+		votes := voting.Votes{Seats: c.ballots, Voices: s.in.voices(c.weight)}
+		if i < most-1 || i == most-1 && len(payers) == most {
+			out = append(out, Payment{Payers: votes, Paid: s.in.perVoice(s.rat(c.paid)), Amount: s.in.election.amount(amounts[i])})
+			continue
+		}
+		if len(out) < most {
+			out = append(out, Payment{})
+		}
+		over += amounts[i]
+		last := &out[most-1]
+		last.Payers, last.Amount = plus(last.Payers, votes), s.in.election.amount(over)
+	}
+	return out
 }

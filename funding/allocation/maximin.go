@@ -7,7 +7,7 @@ import (
 	"github.com/communecter/coopspace/voting"
 )
 
-var maximinSupport = rule{name: MaximinSupport, revision: 1, buy: buyMaximin}
+var maximinSupport = rule{name: MaximinSupport, revision: 1, unsatisfied: true, buy: buyMaximin}
 
 // buyMaximin spreads the costs of all that is bought over its supporters so that the heaviest burden is the lightest, and buys next what
 // makes that burden the lightest. docs/methods/maximin-support-budget.md.

@@ -1,7 +1,9 @@
 package allocation
 
 import (
+	"cmp"
 	"math/big"
+	"slices"
 
 	"github.com/communecter/coopspace/voting"
 )
@@ -22,3 +24,20 @@ func floor(r *big.Rat) int64 {
 
 // ceiling gives the least whole number that is no less than r, which fits.
 func ceiling(r *big.Rat) int64 { return -floor(new(big.Rat).Neg(r)) }
+
+// wholeParts rounds parts of a whole number that add up to it: down, and what that leaves goes to the largest remainders, of equal ones to
+// the first.
+func wholeParts(total int64, parts []*big.Rat) []int64 {
+	whole, rest, order := make([]int64, len(parts)), make([]*big.Rat, len(parts)), make([]int, len(parts))
+	for i, part := range parts {
+		whole[i] = floor(part)
+		total -= whole[i]
+		rest[i] = new(big.Rat).Sub(part, new(big.Rat).SetInt64(whole[i]))
+		order[i] = i
+	}
+	slices.SortFunc(order, func(i, j int) int { return cmp.Or(rest[j].Cmp(rest[i]), cmp.Compare(i, j)) })
+	for _, i := range order[:total] {
+		whole[i]++
+	}
+	return whole
+}

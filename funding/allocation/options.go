@@ -43,8 +43,10 @@ func (c Completion) raises() bool { return c == Add1 || c == Add1U || c == Add1C
 
 // Options are how a rule is applied. The zero Options are those of the rule's page.
 type Options struct {
-	Satisfaction Satisfaction // "" is Cost, or Points where ballots give points
-	Completion   Completion   // of EqualShares; "" is NoCompletion
+	// Satisfaction is what a bought project is worth to its supporters; "" is Cost, or Points where ballots give points, or none of a rule
+	// that looks only at who supports what.
+	Satisfaction Satisfaction
+	Completion   Completion // of EqualShares; "" is NoCompletion
 	// Increment is what Add1 gives each voice at a time; zero is one whole unit of the currency.
 	Increment money.Amount
 	// PastExhaustive makes Add1 go on when no supported project could be added to what it has bought; it then stops only before it
@@ -98,6 +100,8 @@ func (o Options) check(e *Election, r Rule) error {
 		faults.Add("satisfaction", strconv.QuoteToASCII(string(o.Satisfaction))+" is not known")
 	} else if o.Satisfaction == Points && e.shape == voting.ShapeChoices {
 		faults.Add("satisfaction", "ballots of approval give no points")
+	} else if o.Satisfaction != "" && r.unsatisfied() {
+		faults.Add("satisfaction", string(r)+" looks only at who supports a project")
 	}
 	if o.Increment != (money.Amount{}) && (o.Increment.Currency() != e.budget.Currency() || o.Increment.Minor() <= 0) {
 		faults.Add("increment", o.Increment.String()+" is not more than nothing in the budget's currency")
@@ -144,6 +148,7 @@ func (o Options) check(e *Election, r Rule) error {
 func (o Options) filled(e *Election, r Rule) Options {
 	if o.Satisfaction == "" {
 		switch {
+		case r.unsatisfied():
 		case r == GreedyDensity && e.shape == voting.ShapeChoices:
 			o.Satisfaction = Cardinality
 		case r != Greedy && e.shape != voting.ShapeChoices:

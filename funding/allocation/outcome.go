@@ -100,7 +100,7 @@ type Payment struct {
 	Payers voting.Votes
 	Had    voting.Number // by EqualShares: what each voice had before, in units of the currency
 	Paid   voting.Number // by each voice, in units of the currency; "" of several classes in one
-	// Amount is, by EqualShares, what they pay together in whole minor units. All amounts of a project add up to its cost: each is rounded
-	// down, and what that leaves goes to the largest remainders, of equal ones to whoever had more.
+	// Amount is what they pay together in whole minor units. All amounts of a project add up to its cost: each is rounded
+	// down, and what that leaves goes to the largest remainders, of equal ones to the first.
 	Amount money.Amount
 }

@@ -128,12 +128,13 @@ func known(a money.Amount) string {
 
 // wire gives the options by the names that the command line has for them, all that say something.
 func (o Options) wire() map[string]any {
-	w := map[string]any{"satisfaction": o.Satisfaction, "ties": o.Ties.By}
+	w := map[string]any{"ties": o.Ties.By}
 	set := func(name string, value any, given bool) {
 		if given {
 			w[name] = value
 		}
 	}
+	set("satisfaction", o.Satisfaction, o.Satisfaction != "")
 	set("completion", o.Completion, o.Completion != "")
 	set("increment", o.Increment.Short(), !o.Increment.IsZero())
 	set("exhaustive", !o.PastExhaustive, o.Completion.raises())

@@ -13,12 +13,10 @@ func (s *shares) payments(o offer, most int) []Payment {
 	type sum struct {
 		class
 		had, paid *big.Rat // by each unit of weight, in minor units
-		amount    int64
-		rest      *big.Rat
 	}
 	point := new(big.Rat).SetFrac(o.num, new(big.Int).Mul(big.NewInt(o.den), s.purses.whole))
-	left := s.in.costs[o.project]
 	var sums []sum
+	var parts []*big.Rat
 	for _, c := range s.classes {
 		held := s.purses.held[c.level]
 		if held.Sign() == 0 {
@@ -29,34 +27,27 @@ func (s *shares) payments(o offer, most int) []Payment {
 		if c.short {
 			paid = had
 		}
-		all := new(big.Rat).Mul(paid, new(big.Rat).SetInt64(c.weight))
-		whole := new(big.Int).Quo(all.Num(), all.Denom())
-		left -= whole.Int64()
-		sums = append(sums, sum{c, had, paid, whole.Int64(), all.Sub(all, new(big.Rat).SetInt(whole))})
+		sums = append(sums, sum{c, had, paid})
 	}
 	slices.SortStableFunc(sums, func(a, b sum) int { return cmp.Or(b.had.Cmp(a.had), b.paid.Cmp(a.paid)) })
-	order := make([]int, len(sums))
-	for i := range order {
-		order[i] = i
+	for _, c := range sums {
+		parts = append(parts, new(big.Rat).Mul(c.paid, new(big.Rat).SetInt64(c.weight)))
 	}
-	slices.SortStableFunc(order, func(i, j int) int { return sums[j].rest.Cmp(sums[i].rest) })
-	for _, i := range order[:left] {
-		sums[i].amount++
-	}
+	amounts := wholeParts(s.in.costs[o.project], parts)
 	var out []Payment
 	var over int64 // of those put together
 	for i, c := range sums {
 		votes := voting.Votes{Seats: c.ballots, Voices: s.in.voices(c.weight)}
 		if i < most-1 || i == most-1 && len(sums) == most {
 			out = append(out, Payment{
-				Payers: votes, Had: s.in.perVoice(c.had), Paid: s.in.perVoice(c.paid), Amount: s.amount(c.amount),
+				Payers: votes, Had: s.in.perVoice(c.had), Paid: s.in.perVoice(c.paid), Amount: s.amount(amounts[i]),
 			})
 			continue
 		}
 		if len(out) < most {
 			out = append(out, Payment{})
 		}
-		over += c.amount
+		over += amounts[i]
 		last := &out[most-1]
 		last.Payers, last.Amount = plus(last.Payers, votes), s.amount(over)
 	}

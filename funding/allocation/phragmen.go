@@ -1,8 +1,12 @@
 package allocation
 
-import "math/big"
+import (
+	"math/big"
 
-var phragmen = rule{name: Phragmen, revision: 1, buy: func(b *basket) error {
+	"github.com/communecter/coopspace/voting"
+)
+
+var phragmen = rule{name: Phragmen, revision: 1, unsatisfied: true, buy: func(b *basket) error {
 	b.phragmen(b.in.noLoads(), "", Bought)
 	return nil
 }}
@@ -54,13 +58,18 @@ func (s *savings) next(open []int) []int {
 func (b *basket) save(s *savings, level []int, phase string, reason Reason) {
 	in, p := b.in, b.in.first(level)
 	due := s.due(p)
-	payments := s.pay(p)
-	r := Round{Phase: phase, Ratio: in.perVoice(due), Price: payments[0].Paid, Payments: payments, Tied: b.tied(level)}
-	for _, paid := range payments {
-		if paid.Paid != "0" {
-			r.Payers.Seats += paid.Payers.Seats
-			r.Payers.Voices += paid.Payers.Voices
+	payers := s.pay(p)
+	r := Round{Phase: phase, Ratio: in.perVoice(due), Price: in.perVoice(s.rat(payers[0].paid)), Tied: b.tied(level)}
+	for _, c := range payers {
+		if c.paid.Sign() != 0 {
+			r.Payers = plus(r.Payers, voting.Votes{Seats: c.ballots, Voices: in.voices(c.weight)})
 		}
+	}
+	switch {
+	case phase == "":
+		r.Payments = s.payments(p, payers, len(payers))
+	case in.options.Payments > 0:
+		r.Payments = s.payments(p, payers, in.options.Payments)
 	}
 	b.buy(p, reason, r)
 }

@@ -39,9 +39,9 @@ func TestPhragmen(t *testing.T) {
 		require.Equal(t, []string{"bench", "trees", "playground"}, out.Selected)
 		require.Equal(t, []voting.Number{"1000", "1500", "3200"}, ratios(out))
 		require.Equal(t, []allocation.Payment{
-			{Payers: voting.Votes{Seats: 2, Voices: 2 * voting.Voice}, Paid: "3200"},
-			{Payers: voting.Votes{Seats: 1, Voices: voting.Voice}, Paid: "2200"},
-			{Payers: voting.Votes{Seats: 2, Voices: 2 * voting.Voice}, Paid: "1700"},
+			{Payers: voting.Votes{Seats: 2, Voices: 2 * voting.Voice}, Paid: "3200", Amount: euros(t, 6_400)},
+			{Payers: voting.Votes{Seats: 1, Voices: voting.Voice}, Paid: "2200", Amount: euros(t, 2_200)},
+			{Payers: voting.Votes{Seats: 2, Voices: 2 * voting.Voice}, Paid: "1700", Amount: euros(t, 3_400)},
 		}, out.Rounds[2].Payments)
 		require.Equal(t, voting.Number("3200"), out.Rounds[2].Price)
 		require.Equal(t, allocation.Why{
@@ -59,6 +59,17 @@ func TestPhragmen(t *testing.T) {
 		require.Equal(t, []string{"bench", "trees", "playground", "mural"}, out.Selected)
 		require.Equal(t, voting.Number("3350"), out.Rounds[3].Ratio)
 		require.Equal(t, euros(t, 800), out.Left)
+	})
+	t.Run("cents that do not come out even go to the largest remainders", func(t *testing.T) {
+		t.Parallel()
+		e := approving(t, 3, []allocation.Project{project(t, "a", 1), project(t, "b", 1)}, []string{"a", "b"}, []string{"b"}, []string{"b"})
+		out, err := allocation.Allocate(e, allocation.Phragmen, nil)
+		require.NoError(t, err)
+		// b first, a third of a euro each; then a, for which its one supporter gives a whole one.
+		require.Equal(t, []string{"b", "a"}, out.Selected)
+		require.Equal(t, voting.Number("1/3"), out.Rounds[0].Payments[0].Paid)
+		require.Equal(t, euros(t, 1), out.Rounds[0].Payments[0].Amount)
+		require.Equal(t, []voting.Number{"1/3", "4/3"}, ratios(out))
 	})
 	t.Run("of points it looks only at whether there are any", func(t *testing.T) {
 		t.Parallel()
@@ -86,6 +97,8 @@ func TestPhragmen(t *testing.T) {
 	t.Run("refuses options that other rules have", func(t *testing.T) {
 		t.Parallel()
 		_, err := allocation.Allocate(square(t), allocation.Phragmen, &allocation.Options{NoSkip: true})
+		require.ErrorIs(t, err, allocation.ErrOptions)
+		_, err = allocation.Allocate(square(t), allocation.Phragmen, &allocation.Options{Satisfaction: allocation.Cost})
 		require.ErrorIs(t, err, allocation.ErrOptions)
 		_, err = allocation.Allocate(square(t), allocation.Greedy, &allocation.Options{SkipTooDear: true})
 		require.ErrorIs(t, err, allocation.ErrOptions)

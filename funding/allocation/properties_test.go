@@ -59,13 +59,15 @@ func (v village) checkOutcome(t *rapid.T, out allocation.Outcome) {
 		if len(r.Payments) == 0 {
 			continue
 		}
-		sum, payers := new(big.Rat), voting.Votes{}
+		sum, amount, payers := new(big.Rat), int64(0), voting.Votes{}
 		for _, p := range r.Payments {
 			require.GreaterOrEqual(t, p.Paid.Rat().Sign(), 0)
 			sum.Add(sum, new(big.Rat).Mul(p.Paid.Rat(), big.NewRat(int64(p.Payers.Voices), int64(voting.Voice))))
+			amount += p.Amount.Minor()
 			payers.Seats, payers.Voices = payers.Seats+p.Payers.Seats, payers.Voices+p.Payers.Voices
 		}
 		require.Equal(t, big.NewRat(r.Cost.Minor(), 100), sum, "payments of %s", r.Project)
+		require.Equal(t, r.Cost.Minor(), amount)
 		for _, standing := range out.Projects {
 			if standing.ID == r.Project {
 				require.Equal(t, standing.Supporters, payers)

@@ -5,6 +5,8 @@ type rule struct {
 	name     Rule
 	revision int // rises when the same ballots may come out otherwise
 	buy      func(b *basket) error
+	// unsatisfied says that it looks only at who supports what, and no satisfaction.
+	unsatisfied bool
 }
 
 // find gives the rule's definition, or nil.
@@ -22,6 +24,12 @@ func (r Rule) find() *rule {
 
 func rules() []*rule {
 	return []*rule{&greedy, &greedyDensity, &equalShares, &phragmen, &maximinSupport, &maxWelfare}
+}
+
+// unsatisfied says whether the rule looks at no satisfaction.
+func (r Rule) unsatisfied() bool {
+	k := r.find()
+	return k != nil && k.unsatisfied
 }
 
 // Rules gives the names of all rules.
