@@ -18,7 +18,7 @@ func buyMaximin(b *basket) error {
 		m.least[p] = burden{in.costs[p], max(in.support[p], 1)}
 	}
 	var now burden
-	for open := m.affordable(); len(open) > 0; open = m.affordable() {
+	for open := m.open(); len(open) > 0; open = m.open() {
 		level := m.lightest(open)
 		var dear []int
 		for _, p := range level {
@@ -27,8 +27,12 @@ func buyMaximin(b *basket) error {
 			}
 		}
 		if len(dear) > 0 {
-			m.stop(open, dear)
-			break
+			m.noRoom(dear)
+			if in.options.NoSkip {
+				m.stop(in.first(dear))
+				break
+			}
+			continue
 		}
 		p := in.first(level)
 		now = m.least[p]
@@ -52,49 +56,26 @@ type maximin struct {
 	least []burden
 }
 
-// affordable gives the projects that can be bought, and notes why of those that cost more than is left. With NoSkip these stay.
-func (m *maximin) affordable() []int {
-	open := m.open()
-	if m.basket.in.options.NoSkip {
-		return open
-	}
-	return slices.DeleteFunc(open, func(p int) bool {
-		if m.basket.in.costs[p] <= m.left {
-			return false
-		}
-		m.noRoom(p)
-		return true
-	})
-}
-
-// noRoom notes of a project that the budget cannot pay it any more.
-func (m *maximin) noRoom(p int) {
-	in := m.basket.in
-	m.note(p, Why{
-		Reason: NoRoom, Ratio: in.perVoice(m.exactly(p).rat()),
-		Left: m.amount(m.left), Missing: m.amount(in.costs[p] - m.left),
-	})
-}
-
-// stop ends the rule at projects that the budget cannot pay.
-func (m *maximin) stop(open, dear []int) {
+// noRoom notes of projects that the budget cannot pay them any more.
+func (m *maximin) noRoom(dear []int) {
 	in := m.basket.in
 	for _, p := range dear {
-		m.noRoom(p)
+		m.note(p, Why{
+			Reason: NoRoom, Ratio: in.perVoice(m.least[p].rat()), Left: m.amount(m.left), Missing: m.amount(in.costs[p] - m.left),
+		})
 	}
-	for _, p := range open {
-		m.note(p, Why{Reason: Stopped, By: in.id(in.first(dear)), Ratio: in.perVoice(m.exactly(p).rat())})
+}
+
+// stop ends the rule at a project that the budget cannot pay.
+func (m *maximin) stop(dear int) {
+	in := m.basket.in
+	for _, p := range m.open() {
+		m.note(p, Why{Reason: Stopped, By: in.id(dear), Ratio: in.perVoice(m.heaviest(p, m.least[p], unlimited).rat())})
 	}
 }
 
 // unlimited is heavier than any burden.
 var unlimited = burden{1, 0}
-
-// exactly gives the heaviest burden once a project is bought.
-func (m *maximin) exactly(p int) burden {
-	m.least[p] = m.heaviest(p, m.least[p], unlimited)
-	return m.least[p]
-}
 
 // lightest gives those projects with which the heaviest burden is the lightest; least has it then. Those come first of whom least is
 // known so far, and the search ends with one of whom that is more than the best found.

@@ -19,7 +19,7 @@ func TestMaximin(t *testing.T) {
 		require.Equal(t, []voting.Number{"1000", "1500", "18000/7", "2900"}, ratios(out))
 		require.Equal(t, []voting.Figure{{Name: "burden", Number: "2900"}}, out.Figures)
 		require.Equal(t, allocation.Why{
-			Reason: allocation.NoRoom, Round: 3, Ratio: "3000", Left: euros(t, 6_000), Missing: euros(t, 3_000),
+			Reason: allocation.NoRoom, Round: 4, Ratio: "3550", Left: euros(t, 800), Missing: euros(t, 8_200),
 		}, why(out, "bicycles"))
 		require.Equal(t, allocation.NoSupport, why(out, "fountain").Reason)
 	})
