@@ -37,6 +37,8 @@ type allocating struct {
 	ties         string
 	currency     string
 	strict       bool
+	scaleUp      bool
+	maxPart      string
 	json         bool
 	explain      bool
 	project      string
@@ -62,7 +64,7 @@ Without --json or --explain a line says what is bought.`),
 		Args: wants("FILE.pb|-"),
 		RunE: func(_ *cobra.Command, args []string) error { return in.run(t, args[0]) },
 	}
-	c.Long = fmt.Sprintf(c.Long, joined(allocation.Rules()), joined(allocation.Satisfactions()))
+	c.Long = fmt.Sprintf(c.Long, joined(append(allocation.Rules(), quadratic)), joined(allocation.Satisfactions()))
 	f := c.Flags()
 	f.StringVar(&in.rule, "rule", "", t.in("choisir par cette `RÈGLE`", "choose by this `RULE`"))
 	f.StringVar(&in.satisfaction, "satisfaction", "", t.in("ce qu'un projet vaut pour qui le soutient : `QUOI`", "what a project is worth to its supporters: `WHAT`"))
@@ -78,6 +80,8 @@ Without --json or --explain a line says what is bought.`),
 	f.IntVar(&in.most, "most", 0, t.in("au plus `N` projets", "at most `N` projects"))
 	f.StringVar(&in.vector, "vector", "", t.in("ce que vaut chaque rang d'un classement, `POINTS` comme 3,2,1", "what each rank of a ranking is worth, `POINTS` such as 3,2,1"))
 	f.StringVar(&in.ties, "ties", "file", t.in("comment départager les égalités, `RÈGLE` : voir plus haut", "how ties are broken, a `POLICY`: see above"))
+	f.BoolVar(&in.scaleUp, "scale-up", false, t.in("quadratic partage tout le fonds, même si la formule demande moins", "quadratic shares the whole pool, even if the formula asks for less"))
+	f.StringVar(&in.maxPart, "max-part", "", t.in("quadratic donne à un projet au plus cette `PART` du fonds, comme 1/4", "quadratic gives one project at most this `PART` of the pool, such as 1/4"))
 	f.StringVar(&in.currency, "currency", "", t.in("la `MONNAIE` d'un fichier qui n'en nomme pas", "the `CURRENCY` of a file that names none"))
 	f.BoolVar(&in.strict, "strict", false, t.in("refuser un fichier qui se contredit, au lieu de le signaler", "refuse a file that contradicts itself, instead of saying so"))
 	f.BoolVar(&in.json, "json", false, t.in("un objet JSON, nombres exacts", "a JSON object, numbers exact"))
@@ -94,11 +98,12 @@ func (in allocating) run(t terminal, name string) error {
 		return usage("--project goes with --explain")
 	}
 	rule := allocation.Rule(in.rule)
+	rules := append(allocation.Rules(), quadratic)
 	if in.rule == "" {
-		return usage("it wants --rule: %s, or file", joined(allocation.Rules()))
+		return usage("it wants --rule: %s, or file", joined(rules))
 	}
-	if in.rule != "file" && !slices.Contains(allocation.Rules(), rule) {
-		return usage("there is no rule %q; there are %s, and file", in.rule, joined(allocation.Rules()))
+	if in.rule != "file" && !slices.Contains(rules, rule) {
+		return usage("there is no rule %q; there are %s, and file", in.rule, joined(rules))
 	}
 	vector, err := in.points()
 	if err != nil {
@@ -123,6 +128,9 @@ func (in allocating) run(t terminal, name string) error {
 		return usage("--vector is for ballots that are rankings, and these are not")
 	}
 	t.contradictions(name, file)
+	if rule == quadratic {
+		return in.match(t, file.Election)
+	}
 	o, err := in.options(file.Election)
 	if err != nil {
 		return err
@@ -245,11 +253,16 @@ func (in allocating) print(t terminal, out allocation.Outcome) error {
 	case in.explain:
 		t.say("%s", out.Explain(string(t.lang)))
 	default:
-		list := strings.Join(out.Selected, ", ")
-		if list == "" {
-			list = t.in("aucun projet", "no project")
-		}
-		t.say(t.in("%s : %s (%s ; il reste %s)", "%s: %s (%s; %s left)"), out.Rule, list, out.Cost.FormatShort(string(t.lang)), out.Left.FormatShort(string(t.lang)))
+		t.bought(out.Rule, out.Selected, out.Cost, out.Left)
 	}
 	return nil
+}
+
+// bought says in a line what a rule buys.
+func (t terminal) bought(rule allocation.Rule, ids []string, cost, left money.Amount) {
+	list := strings.Join(ids, ", ")
+	if list == "" {
+		list = t.in("aucun projet", "no project")
+	}
+	t.say(t.in("%s : %s (%s ; il reste %s)", "%s: %s (%s; %s left)"), rule, list, cost.FormatShort(string(t.lang)), left.FormatShort(string(t.lang)))
 }

@@ -93,6 +93,50 @@ func TestAllocate(t *testing.T) {
 	})
 }
 
+// Two gave the trees 4 and 9 EUR, one gave the bench 5: (2+3)²-13 = 12 for the trees, of a pool of 10.
+const gifts = `META
+key;value
+budget;10
+num_projects;3
+num_votes;3
+vote_type;cumulative
+currency;EUR
+PROJECTS
+project_id;cost
+trees;60
+bench;50
+moat;1
+VOTES
+voter_id;vote;points
+1;trees;4
+2;trees;9
+3;bench;5
+`
+
+func TestAllocateQuadratic(t *testing.T) {
+	t.Parallel()
+	out, _ := doInput(t, exitDone, gifts, "allocate", "--rule", "quadratic", "-")
+	require.Equal(t, "quadratic: trees (€10; €0 left)\n", out)
+
+	out, _ = doInput(t, exitDone, gifts, "allocate", "--rule", "quadratic", "--max-part", "1/2", "--json", "-")
+	var got matched
+	require.NoError(t, json.Unmarshal([]byte(out), &got))
+	require.Equal(t, []string{"trees"}, got.Selected)
+	require.Equal(t, "5", got.Cost)
+	require.Equal(t, matchedProject{ID: "trees", Cost: "60", Score: "13", Donors: 2, Formula: "12", Match: "5", Selected: true, Why: "capped"}, got.Projects[0])
+	require.EqualValues(t, "one-donor", got.Projects[1].Why)
+	require.EqualValues(t, "nothing", got.Projects[2].Why)
+
+	out, _ = doInput(t, exitDone, gifts, "allocate", "--rule", "quadratic", "--explain", "-")
+	require.Contains(t, out, "trees: 2 people gave €13. The formula gives €12; its part of the pool is €10.")
+	require.Contains(t, out, "bench: one person gave €5. The pool adds something only from two donors on.")
+
+	_, said := doInput(t, exitUsage, street, "allocate", "--rule", "quadratic", "-")
+	require.Contains(t, said, "no points")
+	_, said = doInput(t, exitRefused, gifts, "allocate", "--rule", "quadratic", "--max-part", "2", "-")
+	require.Contains(t, said, "--max-part")
+}
+
 func TestAllocateRefusals(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "street.pb")

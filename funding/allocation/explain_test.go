@@ -78,3 +78,25 @@ func TestExplain(t *testing.T) {
 		require.Equal(t, "0", got.Rounds[1].Left)
 	})
 }
+
+func TestExplainMatches(t *testing.T) {
+	t.Parallel()
+	gifts := []allocation.Gift{
+		{Donor: "ana", Project: "trees", Amount: euros(t, 4)},
+		{Donor: "ben", Project: "trees", Amount: euros(t, 9)},
+		{Donor: "ana", Project: "bench", Amount: euros(t, 5)},
+		{Donor: "ben", Project: "moat", Amount: euros(t, 0)},
+	}
+	m, err := allocation.Quadratic{Pool: euros(t, 10)}.Match(gifts)
+	require.NoError(t, err)
+	require.Equal(t, strings.Join([]string{
+		"The pool has €10. It tops up one project by €10 in all; €0 is left.",
+		"The formula came to another sum: each part was scaled to the pool in proportion.",
+		"bench: one person gave €5. The pool adds something only from two donors on.",
+		"moat: no gift counts.",
+		"trees: 2 people gave €13. The formula gives €12; its part of the pool is €10.",
+	}, "\n"), m.Explain("en"))
+	for _, lang := range []string{"fr", "de"} {
+		require.NotContains(t, m.Explain(lang), "matching.")
+	}
+}
