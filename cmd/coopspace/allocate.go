@@ -51,13 +51,13 @@ func allocateCommand(t terminal) *cobra.Command {
 		Short: t.in("partage un budget entre les projets d'un fichier Pabulib ; - lit l'entrée standard", "share a budget over the projects of a Pabulib file; - reads the standard input"),
 		Long: t.in(`Règles (--rule) : %s ; file est celle que le fichier nomme. docs/methods les explique.
 Satisfactions (--satisfaction) : %s.
-Compléments (--completion, de equal-shares) : none, add1, add1u, utilitarian, phragmen.
+Compléments (--completion, de equal-shares) : none, add1, add1u, add1-cut, utilitarian, phragmen.
 Égalités (--ties), dans l'ordre, séparées par des virgules : file (l'ordre du fichier), id, cost (le moins cher), score (le plus soutenu),
 seed:GRAINE (32 octets en hexadécimal).
 Sans --json ni --explain, une ligne dit ce qui est retenu.`,
 			`Rules (--rule): %s; file is the one that the file names. docs/methods explains them.
 Satisfactions (--satisfaction): %s.
-Completions (--completion, of equal-shares): none, add1, add1u, utilitarian, phragmen.
+Completions (--completion, of equal-shares): none, add1, add1u, add1-cut, utilitarian, phragmen.
 Ties (--ties), in order, with commas between: file (the file's order), id, cost (the cheaper), score (the more supported), seed:SEED
 (32 bytes in hexadecimal).
 Without --json or --explain a line says what is bought.`),
