@@ -34,6 +34,9 @@ func CountBy(p *Profile, q Question, ties *Ties) (Result, error) {
 	least := 2
 	if p.question.Method == "" {
 		least = 1 // a file may well have one candidate
+		if q.Method.Proposes() && len(q.Options) > 0 {
+			return Result{}, ErrMethod.At("method", string(q.Method)+" asks for answers to one proposal, and these ballots name options")
+		}
 	}
 	if err := q.checkFrom(least); err != nil {
 		return Result{}, err

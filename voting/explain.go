@@ -110,7 +110,7 @@ func (t teller) outcome(v Verdict) string {
 		return ""
 	}
 	verdict := "verdict.rejected."
-	if !v.Method.proposes() {
+	if !v.Method.Proposes() {
 		verdict = "verdict.none."
 	}
 	if s := v.step(TestLead); s != nil && s.Seats > 0 {
@@ -137,7 +137,7 @@ func (t teller) outcome(v Verdict) string {
 			return t.text("verdict.rejected.equal", Step{Have: s.Have, Whole: s.Have})
 		case !s.Passed:
 			return t.text(verdict+"threshold", *s)
-		case v.Method.proposes():
+		case v.Method.Proposes():
 			return t.text("verdict.adopted.threshold", *s)
 		}
 	}
@@ -174,9 +174,6 @@ func (t teller) outcome(v Verdict) string {
 	}
 	return ""
 }
-
-// proposes says whether the method puts one proposal, and no options.
-func (m Method) proposes() bool { return m == YesNo || m == Consent || m == Gradients }
 
 // seats tells who is elected, or between whom the tie for the last seats stands.
 func (t teller) seats(s Step) string {

@@ -93,7 +93,7 @@ func (t *countTeller) head(r Result, m *method) {
 		t.say("count.seats", "n", max(r.Seats, 1))
 	}
 	ballots := "count.ballots"
-	if r.Method.proposes() {
+	if r.Method.Proposes() {
 		ballots = "count.ballots.proposal"
 	}
 	t.say(ballots, "expressed", locale.Int(r.Expressed.Seats), "cast", locale.Int(r.Cast.Seats))
@@ -256,9 +256,9 @@ func (t *countTeller) outcome(r Result) {
 		}
 	}
 	switch seats := max(r.Seats, 1); {
-	case r.Method != YesNo && r.Method.proposes() && len(r.Winners) > 0:
+	case r.Method != YesNo && r.Method.Proposes() && len(r.Winners) > 0:
 		t.say("count.proposal.adopted")
-	case r.Method != YesNo && r.Method.proposes():
+	case r.Method != YesNo && r.Method.Proposes():
 		t.say("count.proposal.rejected")
 	case len(r.Winners) == 0:
 		t.say("count.outcome.nobody")

@@ -162,6 +162,12 @@ func (m Method) FillsSeats() bool {
 	return known != nil && known.seats
 }
 
+// Proposes says whether the method puts one proposal, whose answers are its own, and no options. No election file has ballots for it.
+func (m Method) Proposes() bool {
+	known := m.find()
+	return known != nil && known.answers != nil
+}
+
 // MadeForOne says whether the method is made to find one winner. If it can fill seats, further ones go down its ranking.
 func (m Method) MadeForOne() bool {
 	known := m.find()

@@ -15,7 +15,8 @@ import (
 
 // Reasoned is a ballot that names one answer and says why: an objection with its argument, a concern to be noted. The reason is plain text,
 // kept byte for byte as it was given: 1 to MaxReason bytes of UTF-8 with something to be seen, without control characters other than line
-// breaks and without characters that turn the direction of what follows. Without a reason the ballot is a Choice.
+// breaks, without characters that turn the direction of what follows, and without U+FFFD, which stands where a program lost what was written.
+// Without a reason the ballot is a Choice.
 type Reasoned struct {
 	Choice Choice `json:"choice"`
 	Reason string `json:"reason"`
@@ -65,7 +66,7 @@ func (r Reasoned) wrong() string {
 		return "is " + strconv.Itoa(len(r.Reason)) + " bytes long, and " + strconv.Itoa(MaxReason) + " are the most"
 	case !utf8.ValidString(r.Reason):
 		return "is not valid UTF-8"
-	case strings.TrimSpace(r.Reason) == "":
+	case !strings.ContainsFunc(r.Reason, visible):
 		return "says nothing"
 	}
 	for i, c := range r.Reason {
@@ -73,9 +74,16 @@ func (r Reasoned) wrong() string {
 		case c == '\n' || c == '\r':
 		case unicode.IsControl(c), c >= 0x202A && c <= 0x202E, c >= 0x2066 && c <= 0x2069:
 			return fmt.Sprintf("has the control character %U at byte %d", c, i)
+		case c == utf8.RuneError: // of half a UTF-16 pair in JSON too, which its decoder mends in silence
+			return fmt.Sprintf("has U+FFFD at byte %d, where a program lost what was written", i)
 		}
 	}
 	return ""
+}
+
+// visible says whether a character alone shows something: no space, no mark that needs another character, nothing of no width.
+func visible(c rune) bool {
+	return !unicode.IsSpace(c) && !unicode.IsControl(c) && !unicode.In(c, unicode.M, unicode.Cf, unicode.Other_Default_Ignorable_Code_Point)
 }
 
 // TakesReasons says whether ballots of the method may be Reasoned.

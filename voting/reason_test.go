@@ -140,7 +140,8 @@ func TestReasons(t *testing.T) {
 			`reason: is missing, and "objection" needs one`:      {voting.Objection, voting.ErrReasonMissing},
 			"reason: is 1001 bytes long, and 1000 are the most":  {because(voting.Objection, longest+"x"), voting.ErrReason},
 			"reason: is not valid UTF-8":                         {because(voting.Objection, "\xff"), voting.ErrReason},
-			"reason: says nothing":                               {because(voting.Objection, " \n\u00a0"), voting.ErrReason},
+			"reason: says nothing":                               {because(voting.Objection, " \n\u00a0\u200b\u3164\ufe0f"), voting.ErrReason},
+			"reason: has U+FFFD at byte 1":                       {because(voting.Objection, "a\ufffd"), voting.ErrReason},
 			"reason: has the control character U+0009 at byte 1": {because(voting.Objection, "a\tb"), voting.ErrReason},
 			"reason: has the control character U+0085 at byte 0": {because(voting.Objection, "\u0085b"), voting.ErrReason},
 			"reason: has the control character U+202E at byte 0": {because(voting.Objection, "\u202eb"), voting.ErrReason},
@@ -219,7 +220,7 @@ func TestReasons(t *testing.T) {
 		for _, src := range []string{
 			`{"choice":"concern","reason":""}`, `{"choice":"concern","reason":null}`, `{"reason":"why"}`, `{"reason":"why","reason":"why"}`,
 			`{"choice":"concern","reason":"why","reason":"why"}`, `{"choice":"concern","why":"why"}`, `{"choices":["concern"],"reason":"why"}`,
-			"{\"choice\":\"concern\",\"reason\":\"\xff\"}", `{"choice":"concern","reason":"\u0007"}`, `{"reason":"why","choice":"No"}`,
+			"{\"choice\":\"concern\",\"reason\":\"\xff\"}", `{"choice":"concern","reason":"\u0007"}`, `{"choice":"concern","reason":"a\ud83d"}`, `{"reason":"why","choice":"No"}`,
 		} {
 			_, err := voting.UnmarshalBallot([]byte(src))
 			require.ErrorIs(t, err, voting.ErrBallotUnreadable, src)

@@ -42,13 +42,15 @@ coopspace methods NOM leurs réglages. Sans --json ni --explain, une ligne par m
 
 Égalités (--ties), dans l'ordre, séparées par des virgules : none (l'égalité reste), previous (les tours précédents), order
 (l'ordre du fichier), order=A;B;C, chair=A;B;C (la présidence, qui préfère A puis B), eldest=A;B;C (l'âge, le plus grand d'abord),
-lot:GRAINE ou lot:GRAINE:VOTE (32 octets en hexadécimal).`,
+lot:GRAINE ou lot:GRAINE:VOTE (32 octets en hexadécimal). A, B et C sont des noms ou des numéros du fichier ; un nom qui contient une
+virgule ou un point-virgule s'indique par son numéro. Sans --ties, ce sont le règlement publié et le fichier qui disent comment.`,
 			`The file is read once, its format told by its content (docs/formats.md). coopspace methods gives the methods, coopspace methods
 NAME their settings. Without --json or --explain a line a method says who wins.
 
 Ties (--ties), in order, with commas between: none (the tie stands), previous (the earlier rounds), order (the file's order),
 order=A;B;C, chair=A;B;C (the chair, who prefers A, then B), eldest=A;B;C (by age, the eldest first), lot:SEED or lot:SEED:POLL
-(32 bytes in hexadecimal).`),
+(32 bytes in hexadecimal). A, B and C are names or numbers of the file; a name with a comma or a semicolon in it is told by its number.
+Without --ties the published rule and the file say how.`),
 		Args: wants("FILE|-"),
 		RunE: func(_ *cobra.Command, args []string) error { return in.run(t, args[0]) },
 	}
@@ -128,6 +130,9 @@ func (in counting) placed(t terminal, name string, file *formats.File, p voting.
 	if !errors.Is(refused, voting.ErrBallotMarks) || name == "-" {
 		return refused
 	}
+	if info, err := os.Stat(name); err != nil || !info.Mode().IsRegular() { // a pipe has a name too, and opening it may wait for ever
+		return refused
+	}
 	input, err := openInput(t, name)
 	if err != nil {
 		return refused
@@ -135,7 +140,7 @@ func (in counting) placed(t terminal, name string, file *formats.File, p voting.
 	defer func() { _ = input.Close() }() // only read
 	q := file.Question(p, in.seats)
 	_, err = formats.Read(input, &formats.Options{Format: formats.Format(in.format), Question: &q})
-	if f := governance.Fault(err); err != nil && f != nil {
+	if f := governance.Fault(err); f != nil && errors.Is(err, voting.ErrBallotMarks) { // and not that somebody has changed the file
 		return f.At(name, "").At(p.Name, "")
 	}
 	return refused
@@ -226,11 +231,14 @@ func (in counting) breaking(file *formats.File, p voting.Preset) (*voting.Ties, 
 	}
 	orders := map[voting.TieBreak]*[]voting.Choice{voting.TieOrder: &ties.Order, voting.TieChair: &ties.Chair, voting.TieEldest: &ties.Eldest}
 	for policy := range strings.SplitSeq(in.ties, ",") {
+		policy = strings.TrimSpace(policy)
 		name, rest, _ := strings.Cut(policy, "=")
 		if strings.HasPrefix(policy, "lot:") {
 			name, rest = "lot", policy[len("lot:"):]
 		}
 		switch {
+		case slices.Contains(ties.By, voting.TieBreak(name)): // the second order would take the place of the first
+			return nil, usage("--ties says %s twice", name)
 		case policy == "none":
 		case policy == "previous":
 			ties.By = append(ties.By, voting.TiePrevious)

@@ -69,7 +69,7 @@ func TestCount(t *testing.T) {
 		for ties, want := range map[string]string{
 			"none": "plurality: a tie between Ana and Ben\n", "order": "plurality: Ana\n", "order=Ben;Ana": "plurality: Ben\n",
 			"chair=Ben;Ana": "plurality: Ben\n", "eldest=Ben; Ana": "plurality: Ben\n", "chair=Ben,eldest=Ana;Ben": "plurality: Ana\n",
-			"previous,order": "plurality: Ana\n", "lot:" + strings.Repeat("00", 32): "plurality: Ana\n",
+			"previous, order": "plurality: Ana\n", "lot:" + strings.Repeat("00", 32): "plurality: Ana\n",
 		} {
 			out, _ := doInput(t, exitDone, even, "count", "--method", "plurality", "--ties", ties, "-")
 			require.Equal(t, want, out, ties)
@@ -109,6 +109,8 @@ func TestCount(t *testing.T) {
 		"eldest/1":                    {"--method", "irv", "--ties", "eldest=Memphis;Memphis"},
 		"32 bytes in hexadecimal":     {"--method", "irv", "--ties", "lot:77"},
 		"and these are of the shape":  {"--method", "pav"},
+		"answers to one proposal":     {"--method", "consent"},
+		"--ties says order twice":     {"--method", "irv", "--ties", "order, order=Memphis"},
 	} {
 		t.Run("refused: "+says, func(t *testing.T) {
 			t.Parallel()
@@ -134,6 +136,11 @@ func TestCount(t *testing.T) {
 		require.Contains(t, errs, "names 2 options, and 1 may be named")
 		require.Contains(t, errs, "approvals.json")
 		do(t, exitDone, "count", "--method", "block", "--seats", "2", approvals)
+
+		if _, err := os.Stat("/dev/stdin"); err == nil { // a pipe with a name cannot be read again
+			_, errs = doInput(t, exitRefused, `{"num_cand":3,"ballots":[[0,1]]}`, "count", "--method", "block", "/dev/stdin")
+			require.Contains(t, errs, "the ballot for 0, 1: names 2 options")
+		}
 	})
 
 	t.Run("refused: a file that breaks off, with its name and the place", func(t *testing.T) {
@@ -155,6 +162,8 @@ func TestMethods(t *testing.T) {
 	out, _ = do(t, exitDone, "methods", "schulze-margin")
 	require.Contains(t, out, "strength=margin")
 	require.Contains(t, out, "--option unranked=last    (last | ignored)")
+	out, _ = do(t, exitDone, "methods", "consent")
+	require.Contains(t, out, "no election file has such ballots")
 	_, errs := do(t, exitRefused, "methods", "oracle")
 	require.Contains(t, errs, "no method has this name")
 }

@@ -50,7 +50,11 @@ func (t terminal) method(name string) error {
 			t.say("    %s=%s", s, p.Settings[s])
 		}
 	}
-	t.say(t.in("Bulletins : %s", "Ballots: %s"), joined(m.Shapes()))
+	if m.Proposes() {
+		t.say("%s", t.in("Pour une proposition : aucun fichier d'élection n'a de tels bulletins.", "For one proposal: no election file has such ballots."))
+	} else {
+		t.say(t.in("Bulletins : %s", "Ballots: %s"), joined(m.Shapes()))
+	}
 	if m.FillsSeats() {
 		t.say("%s", t.in("Pourvoit plusieurs places.", "Fills several seats."))
 	}

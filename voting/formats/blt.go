@@ -280,7 +280,11 @@ func (r *bltReader) all() error {
 	l.begin(r.options, r.file.Profile)
 	defer l.end()
 	for {
-		line, quick := r.s.wholeLine()
+		var line []byte
+		quick := r.s.at == r.s.start // a line of many ballots, which may be as long as the file, is looked through for its end only once
+		if quick {
+			line, quick = r.s.wholeLine()
+		}
 		if quick && l.read(line, r.s.line) {
 			r.s.passLine(len(line))
 			if l.full() {

@@ -130,11 +130,11 @@ func (l *bltLines) known(line []byte, row []voting.Mark) (marks int, ok bool) {
 			i++
 			continue
 		}
-		n := 0
+		n, first := 0, i
 		for ; line[i]-'0' <= 9 && n < len(l.options); i++ {
 			n = 10*n + int(line[i]-'0')
 		}
-		if line[i] > ' ' || n >= len(l.options) {
+		if line[i] > ' ' || n >= len(l.options) || n == 0 && i > first+1 { // 00 ends no ballot
 			return 0, false
 		}
 		if n == 0 {

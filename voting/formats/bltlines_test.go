@@ -42,6 +42,20 @@ func TestBLTReadOnTwoCores(t *testing.T) {
 			}
 		}
 	})
+	t.Run("only 0 ends a ballot", func(t *testing.T) {
+		lines := bltLines(3000, 30, 0)
+		lines[2000] = "1 2 3 00"
+		checkSame(t, 30, lines, "line 2003")
+		lines[2000] = "1 2 03 004 0"
+		checkSame(t, 30, lines, "")
+	})
+	t.Run("a line of many ballots is read once, however long it is", func(t *testing.T) {
+		text := counted{r: strings.NewReader(bltText(30, []string{strings.Repeat("1 2 3 0 ", 200_000)}, ""))}
+		f, err := formats.Read(&text, nil)
+		require.NoError(t, err)
+		require.Equal(t, int64(200_000), f.Profile.Cast().Seats)
+		require.Less(t, text.reads, 20, "not a few bytes for each ballot")
+	})
 	t.Run("a candidate who has withdrawn is named twice", func(t *testing.T) {
 		lines := bltLines(3000, 30, 0)
 		lines[2000] = "1 2 7 7 0"
@@ -176,6 +190,17 @@ func eachWay(t *testing.T, procs int, do func()) {
 	t.Helper()
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(procs))
 	do()
+}
+
+// counted counts how often it is read.
+type counted struct {
+	r     io.Reader
+	reads int
+}
+
+func (c *counted) Read(into []byte) (int, error) {
+	c.reads++
+	return c.r.Read(into)
 }
 
 type panicking struct{}

@@ -261,18 +261,17 @@ func numbered(n int) string {
 	return b.String()
 }
 
-// TestReaderFails gives back what the reader below reports, from every format.
 // TestQuestionKnown reads what a method does not allow, by readers that know the method: refused at its place, in a list that is open as in one
 // that is not.
 func TestQuestionKnown(t *testing.T) {
 	t.Parallel()
-	approval := voting.Question{Method: voting.Block}
+	block := voting.Question{Method: voting.Block}
 	for _, c := range []struct {
 		name, text, says string
 		q                voting.Question
 	}{
-		{"approval.json", "{\"num_cand\":3,\"ballots\":[[0],\n[0,1]]}", "line 2, column 1: ", approval},
-		{"ballot.json", "{\"ballots\":[{\"ballot\":[\"Ana\"]},\n {\"ballot\":[\"Ben\",\"Ana\"]}]}", "line 2, column 2: ", approval},
+		{"approval.json", "{\"num_cand\":3,\"ballots\":[[0],\n[0,1]]}", "line 2, column 1: ", block},
+		{"ballot.json", "{\"ballots\":[{\"ballot\":[\"Ana\"]},\n {\"ballot\":[\"Ben\",\"Ana\"]}]}", "line 2, column 2: ", block},
 		{"csv", "Ana,Ben\n5,0\n4,9\n", "line 3, column 1: ", voting.Question{Method: voting.STAR}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -287,6 +286,7 @@ func TestQuestionKnown(t *testing.T) {
 	}
 }
 
+// TestReaderFails gives back what the reader below reports, from every format.
 func TestReaderFails(t *testing.T) {
 	t.Parallel()
 	broken := errors.New("the disk is gone")
