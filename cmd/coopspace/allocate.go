@@ -253,7 +253,11 @@ func (in allocating) print(t terminal, out allocation.Outcome) error {
 	case in.explain:
 		t.say("%s", out.Explain(string(t.lang)))
 	default:
-		t.bought(out.Rule, out.Selected, out.Cost, out.Left)
+		bought := slices.Clone(out.Selected)
+		for _, p := range out.Parts {
+			bought = append(bought, p.ID+" ("+t.in("en partie", "in part")+", "+p.Paid.FormatShort(string(t.lang))+")")
+		}
+		t.bought(out.Rule, bought, out.Cost, out.Left)
 	}
 	return nil
 }

@@ -44,6 +44,11 @@ func TestAllocate(t *testing.T) {
 		out, _ := do(t, exitDone, "allocate", "--rule", "greedy", file)
 		require.Equal(t, "greedy: trees, fountain (€10; €0 left)\n", out)
 	})
+	t.Run("and what is paid in part, by a rule that divides the budget", func(t *testing.T) {
+		t.Parallel()
+		out, _ := do(t, exitDone, "allocate", "--rule", "proportional", file)
+		require.Equal(t, "proportional: trees (in part, €5), bench (in part, €3.33), fountain (in part, €1.67) (€0; €0 left)\n", out)
+	})
 	t.Run("by the rule that the file names", func(t *testing.T) {
 		t.Parallel()
 		out, _ := do(t, exitDone, "allocate", "--rule", "file", file)

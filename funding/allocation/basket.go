@@ -17,6 +17,7 @@ type basket struct {
 	rounds  []Round
 	why     []Why // by project; a reason is given once
 	partial *Partial
+	parts   []Partial
 	figures []voting.Figure
 }
 
@@ -69,19 +70,35 @@ func (b *basket) buy(p int, reason Reason, r Round) {
 // refused says why a project cannot be bought by any rule, whatever money there is; "" if it can.
 func (b *basket) refused(p int) Why {
 	in := b.in
+	if why := b.unwanted(p); why.Reason != "" {
+		return why
+	}
+	if in.costs[p] > in.budget {
+		return Why{Reason: OverBudget, Missing: b.amount(in.costs[p] - in.budget)}
+	}
+	return b.crowded(p)
+}
+
+// unwanted says that a project has too little support; "" if it has enough.
+func (b *basket) unwanted(p int) Why {
+	in := b.in
 	switch {
 	case in.support[p] == 0 || in.score[p] == 0:
 		return Why{Reason: NoSupport}
 	case in.voices(in.score[p]) < in.options.MinScore:
 		return Why{Reason: BelowMinimum}
-	case in.costs[p] > in.budget:
-		return Why{Reason: OverBudget, Missing: b.amount(in.costs[p] - in.budget)}
-	case in.options.Most > 0 && len(b.bought) >= in.options.Most:
+	}
+	return Why{}
+}
+
+// crowded says that enough projects were bought, or another of its group; "" if neither.
+func (b *basket) crowded(p int) Why {
+	if b.in.options.Most > 0 && len(b.bought) >= b.in.options.Most {
 		return Why{Reason: Full}
 	}
-	for _, group := range in.election.projects[p].Excludes {
+	for _, group := range b.in.election.projects[p].Excludes {
 		if other, taken := b.by[group]; taken {
-			return Why{Reason: Excluded, By: in.id(other)}
+			return Why{Reason: Excluded, By: b.in.id(other)}
 		}
 	}
 	return Why{}
@@ -132,7 +149,7 @@ func (b *basket) outcome(r Rule) Outcome {
 	in := b.in
 	out := Outcome{
 		Rule: r, Revision: r.Revision(), Options: in.options,
-		Budget: in.election.budget, Left: b.amount(b.left), Rounds: b.rounds, Partial: b.partial, Figures: b.figures,
+		Budget: in.election.budget, Left: b.amount(b.left), Rounds: b.rounds, Partial: b.partial, Parts: b.parts, Figures: b.figures,
 		Selected: []string{}, Shape: in.election.shape, Voters: voting.Votes{Voices: in.voices(in.weight)},
 	}
 	var cost int64

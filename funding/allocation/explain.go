@@ -80,6 +80,9 @@ func (t *teller) head() {
 		}
 	}
 	t.say("allocation.sum", "bought", len(o.Selected), "of", len(o.Projects), "cost", t.money(o.Cost), "left", t.money(o.Left))
+	if len(o.Parts) > 0 {
+		t.say("allocation.parts", "n", len(o.Parts))
+	}
 }
 
 // rounds tells what was bought, in order.

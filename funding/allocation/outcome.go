@@ -14,13 +14,14 @@ type Outcome struct {
 
 	Budget money.Amount
 	Cost   money.Amount // of all that was bought whole
-	Left   money.Amount // of the budget, after Partial too
+	Left   money.Amount // of the budget, after Partial and Parts too
 
 	Shape  voting.Shape // of the ballots: with points, scores are voices times points
 	Voters voting.Votes // who share the budget: all valid ballots, blank ones among them
 
 	Selected []string   // ids, in the order in which they were bought
 	Partial  *Partial   // what is paid a part of, if anything
+	Parts    []Partial  // what each project is given that is not paid whole, by rules that divide the budget
 	Projects []Standing // in the election's order
 	Rounds   []Round
 	Figures  []voting.Figure // what else the rule's page explains: the share in the end, the welfare reached, who preferred what
@@ -64,7 +65,7 @@ const (
 	Outvoted     Reason = "outvoted"      // other projects together satisfied more
 	Full         Reason = "full"          // as many projects as allowed were bought
 	Preferred    Reason = "preferred"     // the voters preferred what another rule bought
-	TooFew       Reason = "too-few"       // too few of its supporters have anything left
+	TooFew       Reason = "too-few"       // too few support it, or have anything left
 )
 
 // Why is why a project was bought or not, in figures. Which it has depends on the reason.
@@ -74,7 +75,7 @@ type Why struct {
 	Ratio   voting.Number // of a rule that goes by one: the figure of Round.Ratio with which its turn came or would have come
 	Price   voting.Number // the most that one voice pays for it, in units of the currency; of one not bought: would have to
 	Left    money.Amount  // what was left of the budget when its turn came
-	Have    money.Amount  // what its supporters together had left, rounded down
+	Have    money.Amount  // what its supporters together had left, rounded down; of what is paid in part, the part, by rules that divide the budget
 	Missing money.Amount  // what would have been needed besides, rounded up
 	By      string        // the project that took its place: its id
 }

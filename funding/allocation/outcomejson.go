@@ -19,6 +19,9 @@ func (o Outcome) MarshalJSON() ([]byte, error) {
 	if o.Partial != nil {
 		w.Partial = &wirePartial{o.Partial.ID, o.Partial.Paid.Short(), o.Partial.Missing.Short()}
 	}
+	for _, p := range o.Parts {
+		w.Parts = append(w.Parts, wirePartial{p.ID, p.Paid.Short(), p.Missing.Short()})
+	}
 	for _, p := range o.Projects {
 		w.Projects = append(w.Projects, p.wire())
 	}
@@ -39,6 +42,7 @@ type wireOutcome struct {
 	Budget   string                   `json:"budget"`
 	Selected []string                 `json:"selected"`
 	Partial  *wirePartial             `json:"partial,omitempty"`
+	Parts    []wirePartial            `json:"parts,omitempty"`
 	Cost     string                   `json:"cost"`
 	Left     string                   `json:"left"`
 	Shape    voting.Shape             `json:"shape"`

@@ -51,6 +51,10 @@ func (v village) checkOutcome(t *rapid.T, out allocation.Outcome) {
 		bought = append(bought, p)
 	}
 	require.Equal(t, cost, out.Cost.Minor())
+	for _, part := range out.Parts {
+		cost += part.Paid.Minor()
+		require.Positive(t, part.Missing.Minor())
+	}
 	if out.Partial == nil {
 		require.Equal(t, v.budget-cost, out.Left.Minor())
 	}
@@ -105,7 +109,8 @@ func (v village) checkWeights(t *rapid.T, r allocation.Rule, out allocation.Outc
 	one, two := double.allocate(t, r), plain.allocate(t, r)
 	require.Equal(t, one.Selected, two.Selected)
 	// Twice the voters have half the shares each: of an increment or a rounding that is another part.
-	if c := out.Options.Completion; !out.Options.WholeShares && c != allocation.Add1 && c != allocation.Add1U && c != allocation.Add1Cut {
+	c := out.Options.Completion
+	if !out.Options.WholeShares && c != allocation.Add1 && c != allocation.Add1U && c != allocation.Add1Cut {
 		require.Equal(t, out.Selected, two.Selected)
 	}
 	for i, round := range one.Rounds {

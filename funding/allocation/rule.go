@@ -23,7 +23,7 @@ func (r Rule) find() *rule {
 }
 
 func rules() []*rule {
-	return []*rule{&greedy, &greedyDensity, &equalShares, &phragmen, &maximinSupport, &maxWelfare}
+	return []*rule{&greedy, &greedyDensity, &equalShares, &phragmen, &maximinSupport, &maxWelfare, &proportional}
 }
 
 // unsatisfied says whether the rule looks at no satisfaction.
