@@ -31,6 +31,7 @@ type allocating struct {
 	minScore     string
 	noSkip       bool
 	skip         bool
+	payments     int
 	partial      string
 	most         int
 	vector       string
@@ -76,6 +77,7 @@ Without --json or --explain a line says what is bought.`),
 	f.StringVar(&in.minScore, "min-score", "", t.in("le moins de voix ou de points qu'un projet doit avoir, `N`", "the least votes or points a project must have, `N`"))
 	f.BoolVar(&in.noSkip, "no-skip", false, t.in("un classement, ou maximin-support, s'arrête au premier projet trop cher", "greedy rules and maximin-support stop at the first project that is too expensive"))
 	f.BoolVar(&in.skip, "skip", false, t.in("phragmen continue sans le projet trop cher, au lieu de s'arrêter", "phragmen goes on without a project that is too expensive, instead of stopping"))
+	f.IntVar(&in.payments, "payments", 0, t.in("avec --json : dire de chaque achat ce que paient au plus `N` classes de gens (equal-shares, phragmen)", "with --json: tell of each purchase what at most `N` classes of people pay (equal-shares, phragmen)"))
 	f.StringVar(&in.partial, "partial", "", t.in("payer en partie ce premier projet, s'il reste au moins cette `PART` de son coût, comme 4/5", "pay a part of that first project, if at least this `PART` of its cost is left, such as 4/5"))
 	f.IntVar(&in.most, "most", 0, t.in("au plus `N` projets", "at most `N` projects"))
 	f.StringVar(&in.vector, "vector", "", t.in("ce que vaut chaque rang d'un classement, `POINTS` comme 3,2,1", "what each rank of a ranking is worth, `POINTS` such as 3,2,1"))
@@ -202,7 +204,7 @@ func (in allocating) options(e *allocation.Election) (allocation.Options, error)
 	o := allocation.Options{
 		Satisfaction: allocation.Satisfaction(in.satisfaction), Completion: allocation.Completion(in.completion),
 		PastExhaustive: !in.exhaustive, WholeShares: in.wholeShares, Comparison: in.comparison, NoSkip: in.noSkip,
-		SkipTooDear: in.skip, Most: in.most,
+		SkipTooDear: in.skip, Payments: in.payments, Most: in.most,
 	}
 	var err error
 	if in.increment != "" {

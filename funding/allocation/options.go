@@ -67,7 +67,7 @@ type Options struct {
 	Partial voting.Fraction
 	// Most is the most projects that are bought; 0 is no limit.
 	Most int
-	// Payments is the most classes of payers that each round of EqualShares tells of; 0 tells of none.
+	// Payments is the most classes of payers that each round of EqualShares or Phragmen tells of; 0 tells of none.
 	Payments int
 	// Ties are broken so.
 	Ties Ties

@@ -90,8 +90,8 @@ type Round struct {
 	Price   voting.Number // the most that one voice pays, in units of the currency
 	Payers  voting.Votes  // who pays
 	Emptied voting.Votes  // those of them who pay all that they have, because it is less
-	// Payments are what everybody pays, whoever pays most first, in rules by which many pay the same: together the cost. EqualShares tells
-	// as much of it as Options.Payments asks, whoever had most first.
+	// Payments are what everybody pays, together the cost, as far as Options.Payments asks: by EqualShares whoever had most first, by
+	// Phragmen whoever pays most.
 	Payments []Payment
 	Tied     []string // those that were level with it, itself first, if the tie-break had to decide
 }

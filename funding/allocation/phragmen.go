@@ -65,11 +65,8 @@ func (b *basket) save(s *savings, level []int, phase string, reason Reason) {
 			r.Payers = plus(r.Payers, voting.Votes{Seats: c.ballots, Voices: in.voices(c.weight)})
 		}
 	}
-	switch {
-	case phase == "":
-		r.Payments = s.payments(p, payers, len(payers))
-	case in.options.Payments > 0:
-		r.Payments = s.payments(p, payers, in.options.Payments)
+	if n := in.options.Payments; n > 0 {
+		r.Payments = s.payments(p, payers, n)
 	}
 	b.buy(p, reason, r)
 }

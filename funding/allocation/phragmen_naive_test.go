@@ -75,7 +75,9 @@ func TestPhragmenAgainstNaive(t *testing.T) {
 	agree(t, func(t *rapid.T) {
 		v := drawVillage(t, wishes{projects: 7, ballots: 8, points: true, groups: true, minimums: true})
 		v.options.SkipTooDear = rapid.Bool().Draw(t, "skip")
+		v.options.Payments = 100
 		out := v.allocate(t, allocation.Phragmen)
+		v.checkOutcome(t, out)
 		require.Equal(t, v.ids(v.naivePhragmen(t)), out.Selected)
 	})
 }

@@ -34,7 +34,7 @@ func TestPhragmen(t *testing.T) {
 	t.Parallel()
 	t.Run("buys each project as soon as its supporters have earned it, and stops at one that is too dear", func(t *testing.T) {
 		t.Parallel()
-		out, err := allocation.Allocate(square(t), allocation.Phragmen, nil)
+		out, err := allocation.Allocate(square(t), allocation.Phragmen, &allocation.Options{Payments: 10})
 		require.NoError(t, err)
 		require.Equal(t, []string{"bench", "trees", "playground"}, out.Selected)
 		require.Equal(t, []voting.Number{"1000", "1500", "3200"}, ratios(out))
@@ -63,13 +63,22 @@ func TestPhragmen(t *testing.T) {
 	t.Run("cents that do not come out even go to the largest remainders", func(t *testing.T) {
 		t.Parallel()
 		e := approving(t, 3, []allocation.Project{project(t, "a", 1), project(t, "b", 1)}, []string{"a", "b"}, []string{"b"}, []string{"b"})
-		out, err := allocation.Allocate(e, allocation.Phragmen, nil)
+		out, err := allocation.Allocate(e, allocation.Phragmen, &allocation.Options{Payments: 1})
 		require.NoError(t, err)
 		// b first, a third of a euro each; then a, for which its one supporter gives a whole one.
 		require.Equal(t, []string{"b", "a"}, out.Selected)
 		require.Equal(t, voting.Number("1/3"), out.Rounds[0].Payments[0].Paid)
 		require.Equal(t, euros(t, 1), out.Rounds[0].Payments[0].Amount)
 		require.Equal(t, []voting.Number{"1/3", "4/3"}, ratios(out))
+	})
+	t.Run("payments beyond those asked for are put together", func(t *testing.T) {
+		t.Parallel()
+		out, err := allocation.Allocate(square(t), allocation.Phragmen, &allocation.Options{Payments: 2})
+		require.NoError(t, err)
+		require.Equal(t, []allocation.Payment{
+			{Payers: voting.Votes{Seats: 2, Voices: 2 * voting.Voice}, Paid: "3200", Amount: euros(t, 6_400)},
+			{Payers: voting.Votes{Seats: 3, Voices: 3 * voting.Voice}, Amount: euros(t, 5_600)},
+		}, out.Rounds[2].Payments)
 	})
 	t.Run("of points it looks only at whether there are any", func(t *testing.T) {
 		t.Parallel()
