@@ -11,6 +11,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/communecter/coopspace/funding/allocation"
 	"github.com/communecter/coopspace/funding/allocation/pabulib"
 )
 
@@ -76,5 +77,20 @@ func BenchmarkRead(b *testing.B) {
 		if text, err := os.ReadFile(filepath.Join(data, "funding", "pabulib", name+".pb")); err == nil {
 			measure(strings.TrimPrefix(name, "Poland_"), text)
 		}
+	}
+}
+
+// BenchmarkGreedy shares a city's budget: by votes, which sorts once, and by what is spent for each, which looks anew after each purchase.
+func BenchmarkGreedy(b *testing.B) {
+	f, err := pabulib.Read(bytes.NewReader(city(90_494, 160)), nil)
+	require.NoError(b, err)
+	for _, s := range []allocation.Satisfaction{allocation.Cost, allocation.CC, allocation.CostSqrt, allocation.CostLog} {
+		b.Run(string(s)+"/generated_90494_x_160", func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				_, err := allocation.Allocate(f.Election, allocation.Greedy, &allocation.Options{Satisfaction: s})
+				require.NoError(b, err)
+			}
+		})
 	}
 }
