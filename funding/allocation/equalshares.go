@@ -348,25 +348,42 @@ func plus(a, b voting.Votes) voting.Votes {
 	return voting.Votes{Seats: a.Seats + b.Seats, Voices: a.Voices + b.Voices}
 }
 
-// short says of the projects that were not bought what their supporters have in the end.
+// short says of the projects that were not bought what their supporters have in the end, also of those for which the rest of the budget was
+// too little as well.
 func (s *shares) short() {
-	for _, p := range s.open() {
+	open := s.open()
+	if c := s.in.options.Completion; c == Utilitarian || c == Add1U {
+		open = append(open, s.without(NoRoom)...)
+	}
+	for _, p := range open {
+		left := s.amount(s.left)
+		if s.why[p].Reason == NoRoom {
+			left = s.why[p].Left
+		}
 		s.classify(p, false)
-		have := new(big.Int)
+		sum := new(big.Int)
 		for _, c := range s.classes {
-			have.Add(have, new(big.Int).Mul(s.purses.held[c.level], big.NewInt(c.weight)))
+			sum.Add(sum, new(big.Int).Mul(s.purses.held[c.level], big.NewInt(c.weight)))
 		}
-		have.Quo(have, s.purses.whole) // the cost is whole: the other part is rounded up
-		if have.Sign() < 0 {
-			have.SetInt64(0)
-		}
-		if have.Cmp(big.NewInt(s.in.costs[p])) >= 0 { // Add1Cut stopped at it
-			s.note(p, Why{Reason: NoRoom, Left: s.amount(s.left), Missing: s.amount(s.in.costs[p] - s.left)})
+		have := sum.Quo(sum, s.purses.whole).Int64() // the cost is whole: what is missing is rounded up
+		if have >= s.in.costs[p] {                   // Add1Cut stopped at it
+			s.note(p, Why{Reason: NoRoom, Left: left, Missing: s.amount(s.in.costs[p] - s.left)})
 			continue
 		}
-		s.note(p, Why{
-			Reason: Short, Price: s.in.perVoice(big.NewRat(s.in.costs[p], s.in.support[p])), Left: s.amount(s.left),
-			Have: s.amount(have.Int64()), Missing: s.amount(s.in.costs[p] - have.Int64()),
-		})
+		s.why[p] = Why{
+			Reason: Short, Round: len(s.rounds), Price: s.in.perVoice(big.NewRat(s.in.costs[p], s.in.support[p])), Left: left,
+			Have: s.amount(have), Missing: s.amount(s.in.costs[p] - have),
+		}
 	}
+}
+
+// without gives the projects that were not bought for a reason.
+func (b *basket) without(r Reason) []int {
+	var list []int
+	for p, why := range b.why {
+		if why.Reason == r {
+			list = append(list, p)
+		}
+	}
+	return list
 }

@@ -2,7 +2,9 @@ package allocation_test
 
 import (
 	"math/big"
+	"slices"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -77,6 +79,19 @@ func TestEqualSharesPage(t *testing.T) {
 		} {
 			require.Equal(t, want, share(t, square(t), &allocation.Options{Completion: completion}).Selected, completion)
 		}
+	})
+	t.Run("a project that the rest cannot pay either is told what its supporters lacked", func(t *testing.T) {
+		t.Parallel()
+		out := share(t, square(t), &allocation.Options{Completion: allocation.Add1U})
+		require.Equal(t, allocation.Why{
+			Reason: allocation.Short, Round: 4, Price: "3000", Left: euros(t, 6_000), Have: euros(t, 7_596), Missing: euros(t, 1_404),
+		}, why(out, "bicycles"))
+		out = share(t, square(t), nil)
+		require.Equal(t, "trees (6 000 €), avec 4 voix : chacune de ces voix aurait dû payer 1 500 €, mais elles n'avaient plus ensemble que 3 000 €. "+
+			"Il leur manquait 3 000 €. Le reste des 6 800 € qui n'ont pas été dépensés est la part d'autres personnes.",
+			strings.NewReplacer("\u00a0", " ", "\u202f", " ").Replace(out.ExplainProject("fr", "trees")))
+		out = share(t, square(t), &allocation.Options{Completion: allocation.Add1})
+		require.Contains(t, out.ExplainProject("en", "mural"), "with one more increment for each voice, too much would have been spent")
 	})
 	t.Run("the comparison: four prefer to have the trees, one of whom has nothing otherwise", func(t *testing.T) {
 		t.Parallel()
@@ -239,6 +254,42 @@ func TestEqualSharesProperties(t *testing.T) {
 						require.LessOrEqual(t, payers.Voices, s.Supporters.Voices)
 					}
 				}
+			}
+		}
+	})
+}
+
+// TestEqualSharesPromises holds what the page says of the rule without a completion: of a group that all support the same project and whose
+// shares together pay for it, somebody gets something; and what is bought is bought for less too.
+func TestEqualSharesPromises(t *testing.T) {
+	t.Parallel()
+	agree(t, func(t *rapid.T) {
+		v := drawVillage(t, wishes{projects: 6, ballots: 7, points: true})
+		v.options.Ties.By = []allocation.TieBreak{allocation.TieFile}
+		v.options.Satisfaction = rapid.SampledFrom([]allocation.Satisfaction{
+			allocation.Cost, allocation.Cardinality, allocation.Effort, allocation.CostSqrt,
+		}).Draw(t, "satisfaction")
+		out := v.allocate(t, allocation.EqualShares)
+		first := figure(out, "first-share").Rat()
+		for p := range v.projects {
+			group, happy := new(big.Rat), false
+			for _, b := range v.ballots {
+				if !b.supports(p) {
+					continue
+				}
+				group.Add(group, new(big.Rat).Mul(first, b.voices()))
+				for other, s := range out.Projects {
+					happy = happy || s.Selected && b.supports(other)
+				}
+			}
+			require.True(t, happy || group.Cmp(v.cost(p)) < 0, "nobody who supports %s gets anything", v.projects[p].ID)
+		}
+		for p, s := range out.Projects {
+			if s.Why.Reason == allocation.Bought && s.Cost.Minor() > 1 {
+				cheaper := v
+				cheaper.projects = slices.Clone(v.projects)
+				cheaper.projects[p].Cost = cents(t, rapid.Int64Range(1, s.Cost.Minor()-1).Draw(t, "cheaper"))
+				require.Contains(t, cheaper.allocate(t, allocation.EqualShares).Selected, s.ID)
 			}
 		}
 	})

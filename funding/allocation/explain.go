@@ -134,6 +134,13 @@ func (t *teller) fate(p Standing) string {
 	if p.Why.Price == "" && t.has(k+".unpriced") {
 		k += ".unpriced"
 	}
+	if p.Why.Reason == Short && p.Cost.Minor() <= p.Why.Left.Minor() {
+		if t.out.Options.Completion.raises() && t.has(k+".beyond") {
+			k += ".beyond"
+		} else if t.has(k + ".fits") {
+			k += ".fits"
+		}
+	}
 	var payers, emptied locale.Number
 	if n := p.Why.Round; p.Selected && n > 0 && n <= len(t.out.Rounds) {
 		payers, emptied = locale.Int(t.out.Rounds[n-1].Payers.Seats), locale.Int(t.out.Rounds[n-1].Emptied.Seats)
