@@ -32,6 +32,7 @@ type paper struct {
 type wishes struct {
 	projects, ballots        int // at most
 	points, groups, minimums bool
+	large                    bool // amounts and weights near what there is room for, too
 }
 
 // weights are those of random ballots: ordinary ones, none, and some with decimals.
@@ -41,7 +42,12 @@ var weights = []voting.Weight{1_000_000, 1_000_000, 1_000_000, 2_000_000, 0, 500
 func drawVillage(t *rapid.T, w wishes) village {
 	n := rapid.IntRange(1, w.projects).Draw(t, "projects")
 	v := village{shape: voting.ShapeChoices}
-	unit := rapid.SampledFrom([]int64{1, 100, 350}).Draw(t, "unit")
+	units, weights := []int64{1, 100, 350}, weights
+	if w.large {
+		units = append(units, 13_000_000_000_000_001)
+		weights = append(weights[:len(weights):len(weights)], voting.MaxWeight, voting.MaxWeight-1)
+	}
+	unit := rapid.SampledFrom(units).Draw(t, "unit")
 	for i := range n {
 		p := allocation.Project{ID: "p" + strconv.Itoa(i), Cost: cents(t, unit*rapid.Int64Range(1, 9).Draw(t, "cost"))}
 		if w.groups && rapid.IntRange(0, 2).Draw(t, "grouped") == 0 {

@@ -89,12 +89,14 @@ func (s *savings) runs(p int) []run {
 		slices.SortFunc(groups, func(a, b int) int { return cmp.Compare(s.class[a], s.class[b]) })
 	}
 	var runs []run
+	first := 0 // of the run
 	for i, g := range groups {
 		if i == 0 || s.class[g] != runs[len(runs)-1].class {
 			runs = append(runs, run{class: s.class[g]})
+			first = i
 		}
 		r := &runs[len(runs)-1]
-		r.groups = append(r.groups, g)
+		r.groups = groups[first : i+1]
 		r.weight += s.in.groups[g].weight
 		r.ballots += s.in.groups[g].ballots
 	}

@@ -68,7 +68,7 @@ func (v village) naiveMaximin(t require.TestingT) (bought []int, burdens []*big.
 func TestMaximinAgainstNaive(t *testing.T) {
 	t.Parallel()
 	agree(t, func(t *rapid.T) {
-		v := drawVillage(t, wishes{projects: 8, ballots: 12, points: true, groups: true, minimums: true})
+		v := drawVillage(t, wishes{projects: 8, ballots: 12, points: true, groups: true, minimums: true, large: true})
 		v.options.NoSkip = rapid.Bool().Draw(t, "no skip")
 		out := v.allocate(t, allocation.MaximinSupport)
 		bought, burdens := v.naiveMaximin(t)

@@ -73,7 +73,7 @@ func (v village) naiveSaving(t require.TestingT, bought []int, left int64, loads
 func TestPhragmenAgainstNaive(t *testing.T) {
 	t.Parallel()
 	agree(t, func(t *rapid.T) {
-		v := drawVillage(t, wishes{projects: 7, ballots: 8, points: true, groups: true, minimums: true})
+		v := drawVillage(t, wishes{projects: 7, ballots: 8, points: true, groups: true, minimums: true, large: true})
 		v.options.SkipTooDear = rapid.Bool().Draw(t, "skip")
 		v.options.Payments = 100
 		out := v.allocate(t, allocation.Phragmen)
