@@ -62,6 +62,3 @@ func (d Donation) check(at int, cur money.Currency) error {
 	}
 	return nil
 }
-
-// net is what is left of the donation, in minor units.
-func (d Donation) net() int64 { return d.Amount.Minor() - d.Returned.Minor() }

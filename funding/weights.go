@@ -174,7 +174,7 @@ func (w Weighing) accounts(cur money.Currency) ([]*account, error) {
 		if w.Rule.Window > 0 && age >= w.Rule.Window {
 			continue
 		}
-		net, err := money.New(d.net(), cur)
+		net, err := d.Amount.Sub(d.Returned)
 		if err != nil {
 			return nil, err
 		}

@@ -74,8 +74,8 @@ type Why struct {
 	Round   int           // from 1: the round in which it was bought, or in which it was decided that it is not
 	Ratio   voting.Number // of a rule that goes by one: the figure of Round.Ratio with which its turn came or would have come
 	Price   voting.Number // the most that one voice pays for it, in units of the currency; of one not bought: would have to
-	Left    money.Amount  // what was left of the budget when its turn came
-	Have    money.Amount  // what its supporters together had left, rounded down; of what is paid in part, the part, by rules that divide the budget
+	Left    money.Amount  // what was left of the budget when its turn came; of what is paid in part, what it is given
+	Have    money.Amount  // what its supporters together had left, rounded down
 	Missing money.Amount  // what would have been needed besides, rounded up
 	By      string        // the project that took its place: its id
 }

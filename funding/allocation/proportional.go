@@ -41,7 +41,7 @@ func buyInProportion(b *basket) error {
 		b.left -= f.parts[i]
 		paid, missing := b.amount(f.parts[i]), b.amount(caps[i]-f.parts[i])
 		b.parts = append(b.parts, Partial{ID: in.id(p), Paid: paid, Missing: missing})
-		b.why[p] = Why{Reason: PaidInPart, Round: len(b.rounds), Have: paid, Missing: missing}
+		b.why[p] = Why{Reason: PaidInPart, Round: len(b.rounds), Left: paid, Missing: missing}
 	}
 	return nil
 }

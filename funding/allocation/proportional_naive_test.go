@@ -87,7 +87,7 @@ func TestProportionalAgrees(t *testing.T) {
 			case allocation.Bought:
 				got[p.ID] = p.Cost.Minor()
 			case allocation.PaidInPart:
-				got[p.ID] = p.Why.Have.Minor()
+				got[p.ID] = p.Why.Left.Minor()
 			default:
 				require.Equal(t, allocation.NoSupport, p.Why.Reason)
 				require.Zero(t, v.score(i).Sign())
