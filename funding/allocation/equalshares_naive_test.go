@@ -13,7 +13,7 @@ import (
 )
 
 // naiveShares buys as docs/methods/equal-shares-budget.md says, ballot by ballot, in fractions, one increment after the other.
-func (v village) naiveShares(t require.TestingT) []int {
+func (v village) naiveShares(t require.TestingT) ([]int, naiveCount) {
 	first, left := v.initial()
 	voices := new(big.Rat)
 	for _, b := range v.ballots {
@@ -23,7 +23,7 @@ func (v village) naiveShares(t require.TestingT) []int {
 	if v.options.WholeShares {
 		share.SetInt(new(big.Int).Quo(share.Num(), share.Denom()))
 	}
-	bought, left, purses := v.naiveRun(t, share)
+	bought, left, count := v.naiveRun(t, share)
 	add := slices.Contains([]allocation.Completion{allocation.Add1, allocation.Add1U, allocation.Add1Cut}, v.options.Completion)
 	enough := new(big.Rat) // with so much, everybody could pay for everything alone
 	for p := range v.projects {
@@ -31,17 +31,24 @@ func (v village) naiveShares(t require.TestingT) []int {
 	}
 	for add && share.Cmp(enough) < 0 && !v.naiveFits(bought, left) {
 		if !v.options.PastExhaustive && len(v.naiveOpen(bought, left)) == 0 {
+			count.stopped = true
 			break
 		}
 		share.Add(share, big.NewRat(v.options.Increment.Minor(), 100))
-		next, rest, held := v.naiveRun(t, share)
+		next, rest, counted := v.naiveRun(t, share)
 		if rest < 0 {
 			if v.options.Completion == allocation.Add1Cut {
-				bought, left, _ = v.naiveCut(next)
+				bought, left = v.naiveCut(next)
+				count = naiveCount{}
+			} else {
+				count.stopped = true
 			}
 			break
 		}
-		bought, left, purses = next, rest, held
+		bought, left, count = next, rest, counted
+	}
+	if !add {
+		count.stopped = true
 	}
 	if v.naiveFits(bought, left) {
 		rest := v.naiveOpen(bought, left)
@@ -53,12 +60,14 @@ func (v village) naiveShares(t require.TestingT) []int {
 	case allocation.Utilitarian, allocation.Add1U:
 		bought = v.naiveGreedy(t, bought, left)
 	case allocation.ByPhragmen:
+		loads := make([]*big.Rat, len(v.ballots))
 		for i, b := range v.ballots {
+			loads[i] = new(big.Rat)
 			if b.weight > 0 {
-				purses[i].Quo(purses[i], b.voices()).Neg(purses[i])
+				loads[i].Quo(count.purses[i], b.voices()).Neg(loads[i])
 			}
 		}
-		bought = v.naiveSaving(t, bought, left, purses)
+		bought = v.naiveSaving(t, bought, left, loads)
 	}
 	if v.options.Comparison {
 		money := v.budget
@@ -67,28 +76,37 @@ func (v village) naiveShares(t require.TestingT) []int {
 		}
 		other := v.naiveGreedy(t, first, money)
 		if v.naivePrefer(other, bought).Cmp(v.naivePrefer(bought, other)) > 0 {
-			return other
+			return other, naiveCount{}
 		}
 	}
-	return bought
+	return bought, count
+}
+
+// naiveCount is the working of a run.
+type naiveCount struct {
+	share   *big.Rat // for each voice
+	stopped bool     // it is the last, not because nothing changes any more
+	rounds  []allocation.Round
+	purses  []*big.Rat // in the end
 }
 
 // naiveCut leaves what comes first and can be paid.
-func (v village) naiveCut(list []int) (bought []int, left int64, dear bool) {
+func (v village) naiveCut(list []int) (bought []int, left int64) {
 	left = v.budget
 	for i, p := range list {
 		if v.projects[p].Cost.Minor() > left {
-			return list[:i], left, true
+			return list[:i], left
 		}
 		left -= v.projects[p].Cost.Minor()
 	}
-	return list, left, false
+	return list, left
 }
 
 // naiveRun buys with a share for each voice; what is left is negative if that is too much.
-func (v village) naiveRun(t require.TestingT, share *big.Rat) (bought []int, left int64, purses []*big.Rat) {
+func (v village) naiveRun(t require.TestingT, share *big.Rat) (bought []int, left int64, count naiveCount) {
 	rank := v.rank(t)
 	bought, left = v.initial()
+	var purses []*big.Rat
 	for _, b := range v.ballots {
 		purses = append(purses, new(big.Rat).Mul(share, b.voices()))
 	}
@@ -110,16 +128,29 @@ func (v village) naiveRun(t require.TestingT, share *big.Rat) (bought []int, lef
 			}
 		}
 		if best < 0 {
-			return bought, left, purses
+			count.share, count.purses = new(big.Rat).Set(share), purses
+			return bought, left, count
 		}
 		bought, left = append(bought, best), left-v.projects[best].Cost.Minor()
+		r, most := allocation.Round{Project: v.projects[best].ID}, new(big.Rat)
 		for i, b := range v.ballots {
-			if pays := new(big.Rat).Mul(price, v.naiveWeight(b, best)); pays.Cmp(purses[i]) > 0 {
-				purses[i].SetInt64(0)
-			} else {
-				purses[i].Sub(purses[i], pays)
+			pays := new(big.Rat).Mul(price, v.naiveWeight(b, best))
+			if pays.Sign() > 0 && purses[i].Sign() > 0 {
+				r.Payers.Voices += b.weight
+			}
+			if pays.Cmp(purses[i]) > 0 {
+				if purses[i].Sign() > 0 {
+					r.Emptied.Voices += b.weight
+				}
+				pays.Set(purses[i])
+			}
+			purses[i].Sub(purses[i], pays)
+			if pays.Sign() > 0 && pays.Quo(pays, b.voices()).Cmp(most) > 0 {
+				most = pays
 			}
 		}
+		r.Price = voting.NumberOf(most)
+		count.rounds = append(count.rounds, r)
 	}
 }
 
@@ -282,6 +313,32 @@ func TestEqualSharesAgainstNaive(t *testing.T) {
 		v := drawVillage(t, wishes{projects: 6, ballots: 7, points: true, groups: true, minimums: true})
 		v.drawShares(t)
 		out := v.allocate(t, allocation.EqualShares)
-		require.Equal(t, v.ids(v.naiveShares(t)), out.Selected)
+		bought, count := v.naiveShares(t)
+		require.Equal(t, v.ids(bought), out.Selected)
+		if !count.stopped { // what counts is not this run, or one of several alike
+			return
+		}
+		for i, r := range count.rounds {
+			got := out.Rounds[i]
+			require.Equal(t, r, allocation.Round{
+				Project: got.Project, Price: got.Price, Payers: voting.Votes{Voices: got.Payers.Voices}, Emptied: voting.Votes{Voices: got.Emptied.Voices},
+			})
+		}
+		require.Equal(t, voting.NumberOf(count.share), figure(out, "share"))
+		for p, s := range out.Projects {
+			if s.Why.Reason != allocation.Short {
+				continue
+			}
+			have := new(big.Rat)
+			for i, b := range v.ballots {
+				if b.supports(p) {
+					have.Add(have, count.purses[i])
+				}
+			}
+			have.Mul(have, big.NewRat(100, 1))
+			whole := new(big.Int).Quo(have.Num(), have.Denom()).Int64()
+			require.Equal(t, whole, s.Why.Have.Minor())
+			require.Equal(t, s.Cost.Minor()-whole, s.Why.Missing.Minor())
+		}
 	})
 }
