@@ -72,16 +72,6 @@ func (in instance) election(more ...string) (*allocation.Election, func(string) 
 	return e, minor, nil
 }
 
-// richer gives the election with so many units more in its budget.
-func (in instance) richer(units int) (*allocation.Election, func(string) (money.Amount, error), error) {
-	budget, ok := new(big.Rat).SetString(in.Budget)
-	if !ok {
-		return nil, nil, fmt.Errorf("%q is no amount", in.Budget)
-	}
-	in.Budget = budget.Add(budget, big.NewRat(int64(units), 1)).RatString()
-	return in.election()
-}
-
 // scaleOf gives by what amounts are multiplied to be whole minor units, and a currency in which a unit is still one if there is such a currency.
 func scaleOf(amounts []string) (*big.Int, money.Currency, error) {
 	scale := big.NewInt(1)

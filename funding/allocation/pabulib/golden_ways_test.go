@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"github.com/communecter/coopspace/funding/allocation"
-	"github.com/communecter/coopspace/funding/money"
 	"github.com/communecter/coopspace/voting"
 )
 
@@ -126,13 +125,13 @@ func (w way) apply(name string, value any) ([]way, error) {
 		}
 	case "start_share":
 		switch {
-		case strings.HasPrefix(text, "floor"):
-			o.WholeShares = true
 		case strings.Contains(text, "floor gives the same"):
 			floor := w
 			floor.options.WholeShares = true
 			return []way{w, floor}, nil
-		case text != "budget/n" && text != "budget/n exact":
+		case strings.Contains(text, "floor"):
+			o.WholeShares = true
+		case !strings.HasPrefix(text, "budget/n"):
 			return nil, unknown
 		}
 	case "comparison_step":
@@ -189,7 +188,7 @@ var rules = map[string]way{
 	"approval_greedy":                  {rule: allocation.Greedy},
 	"mes_then_approval_completion":     {rule: allocation.EqualShares, options: allocation.Options{Completion: allocation.Utilitarian}},
 	"mes_then_phragmen_completion":     {rule: allocation.EqualShares, options: allocation.Options{Completion: allocation.ByPhragmen}},
-	"mes_increment_completion":         {rule: allocation.EqualShares},
+	"mes_increment_completion":         {rule: allocation.EqualShares, options: allocation.Options{Completion: allocation.Add1Cut}},
 }
 
 // compare gives what comes out otherwise than a case of the file's instance says.
@@ -212,6 +211,9 @@ func (f goldenFile) compare(c goldenCase) error {
 			return fmt.Errorf("option %s: %v is not known", name, value)
 		}
 	}
+	if w.options.Completion == allocation.Add1Cut { // the price of one project for all voters together
+		steps = fmt.Sprintf("1/%d", len(f.Instance.Votes))
+	}
 	e, minor, err := f.Instance.election(steps)
 	if err != nil {
 		return err
@@ -228,11 +230,7 @@ func (f goldenFile) compare(c goldenCase) error {
 			continue // its peer knows only this order
 		}
 		w.options.Ties = ties
-		allocate := func() (allocation.Outcome, error) { return allocation.Allocate(e, w.rule, &w.options) }
-		if c.Rule == "mes_increment_completion" {
-			allocate = func() (allocation.Outcome, error) { return f.Instance.rising(w) }
-		}
-		out, err := allocate()
+		out, err := allocation.Allocate(e, w.rule, &w.options)
 		if err != nil {
 			return err
 		}
@@ -241,25 +239,4 @@ func (f goldenFile) compare(c goldenCase) error {
 		}
 	}
 	return nil
-}
-
-// rising applies Equal Shares with a budget that rises by the price of one project until as many are bought as it first paid for: abcvoting's
-// completion by increments, of projects that all cost one.
-func (in instance) rising(w way) (allocation.Outcome, error) {
-	var first money.Amount
-	for extra := range 1000 {
-		e, _, err := in.richer(extra)
-		if err != nil {
-			return allocation.Outcome{}, err
-		}
-		if extra == 0 {
-			first = e.Budget()
-		}
-		w.options.Most = int(first.Minor())
-		out, err := allocation.Allocate(e, w.rule, &w.options)
-		if err != nil || len(out.Selected) == w.options.Most {
-			return out, err
-		}
-	}
-	return allocation.Outcome{}, fmt.Errorf("the increments do not end")
 }
