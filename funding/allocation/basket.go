@@ -159,7 +159,7 @@ func (b *basket) outcome(r Rule) Outcome {
 	}
 	out.Cost = b.amount(cost)
 	cast, invalid := in.election.ballots.Cast(), in.election.ballots.Invalid()
-	out.Voters.Seats = cast.Seats - invalid.Seats
+	out.Voters.Seats = cast.Seats - invalid.Seats - in.election.silent.Cast().Seats
 	for p, project := range in.election.projects {
 		out.Projects = append(out.Projects, Standing{
 			ID: project.ID, Name: project.Name, Cost: project.Cost,

@@ -19,6 +19,7 @@ type Election struct {
 	limits   Limits
 	vector   []int64 // of rankings: the points of each rank, the first first
 	ballots  *voting.Profile
+	silent   *voting.Profile // those of the ballots that have no voice, once more
 }
 
 // Setup is how an election is held, beside its projects and its budget. The zero Setup is one of approval without limits.
@@ -76,7 +77,10 @@ func newElection(projects []Project, budget money.Amount, s *Setup) (*Election, 
 		total += p.Cost.Minor()
 	}
 	var err error
-	e.ballots, err = voting.NewProfileOf(e.shape, keys)
+	if e.ballots, err = voting.NewProfileOf(e.shape, keys); err != nil {
+		return nil, err
+	}
+	e.silent, err = voting.NewProfileOf(e.shape, keys)
 	return e, err
 }
 
@@ -160,7 +164,7 @@ func (e *Election) AddRow(row []voting.Mark, v voting.Votes) error {
 	if err := e.checkRow(row); err != nil {
 		return err
 	}
-	return e.ballots.AddMarks(row, v)
+	return e.keep(row, v)
 }
 
 // AddRowRegardless counts ballots as AddRow does, whatever the limits say: some that cities have counted break their own.
@@ -168,7 +172,15 @@ func (e *Election) AddRowRegardless(row []voting.Mark, v voting.Votes) error {
 	if err := e.known(row); err != nil {
 		return err
 	}
-	return e.ballots.AddMarks(row, v)
+	return e.keep(row, v)
+}
+
+// keep adds ballots, and those without a voice to the silent ones too.
+func (e *Election) keep(row []voting.Mark, v voting.Votes) error {
+	if err := e.ballots.AddMarks(row, v); err != nil || v.Voices > 0 {
+		return err
+	}
+	return e.silent.AddMarks(row, v)
 }
 
 // known refuses a row that names a project that is not there.

@@ -136,11 +136,11 @@ func (v village) naiveRun(t require.TestingT, share *big.Rat) (bought []int, lef
 		for i, b := range v.ballots {
 			pays := new(big.Rat).Mul(price, v.naiveWeight(b, best))
 			if pays.Sign() > 0 && purses[i].Sign() > 0 {
-				r.Payers.Voices += b.weight
+				r.Payers = voting.Votes{Seats: r.Payers.Seats + 1, Voices: r.Payers.Voices + b.weight}
 			}
 			if pays.Cmp(purses[i]) > 0 {
 				if purses[i].Sign() > 0 {
-					r.Emptied.Voices += b.weight
+					r.Emptied = voting.Votes{Seats: r.Emptied.Seats + 1, Voices: r.Emptied.Voices + b.weight}
 				}
 				pays.Set(purses[i])
 			}
@@ -320,9 +320,7 @@ func TestEqualSharesAgainstNaive(t *testing.T) {
 		}
 		for i, r := range count.rounds {
 			got := out.Rounds[i]
-			require.Equal(t, r, allocation.Round{
-				Project: got.Project, Price: got.Price, Payers: voting.Votes{Voices: got.Payers.Voices}, Emptied: voting.Votes{Voices: got.Emptied.Voices},
-			})
+			require.Equal(t, r, allocation.Round{Project: got.Project, Price: got.Price, Payers: got.Payers, Emptied: got.Emptied})
 		}
 		require.Equal(t, voting.NumberOf(count.share), figure(out, "share"))
 		for p, s := range out.Projects {

@@ -315,3 +315,16 @@ func TestEqualSharesManyRuns(t *testing.T) {
 	out := share(t, e, &o)
 	require.Less(t, figure(out, "runs").Rat().Num().Int64(), int64(20_000))
 }
+
+func TestConsultativeBallots(t *testing.T) {
+	t.Parallel()
+	e := approving(t, 100, []allocation.Project{project(t, "a", 60), project(t, "b", 60)}, []string{"a"}, []string{"a"}, []string{"b"}, nil)
+	for _, ballot := range [][]allocation.Vote{{{Project: "a"}}, {{Project: "b"}, {Project: "a"}}, nil} {
+		require.NoError(t, e.Add(ballot, 0))
+	}
+	out := share(t, e, nil)
+	require.Equal(t, voters(4), out.Voters)
+	require.Equal(t, voters(2), out.Projects[0].Supporters)
+	require.Equal(t, voters(1), out.Projects[1].Supporters)
+	require.Equal(t, voting.Number("25"), figure(out, "share"))
+}

@@ -1,6 +1,7 @@
 package allocation
 
 import (
+	"encoding/binary"
 	"math"
 	"math/bits"
 
@@ -70,9 +71,16 @@ func newInstance(e *Election, o Options) (*instance, error) {
 		return nil, ErrNoBallots
 	}
 	in.weight = int64(blank / in.unit)
+	silent := map[string]int64{}
+	for row, v := range e.silent.Rows() {
+		silent[text(row)] = v.Seats
+	}
 	for row, v := range e.ballots.Rows() {
 		if v.Voices == 0 {
 			continue
+		}
+		if len(silent) > 0 {
+			v.Seats -= silent[text(row)]
 		}
 		if err := in.add(e.supports(row), v); err != nil {
 			return nil, err
@@ -81,6 +89,15 @@ func newInstance(e *Election, o Options) (*instance, error) {
 	var err error
 	in.rank, err = o.Ties.rank(in)
 	return in, err
+}
+
+// text gives a row as the key of a map.
+func text(row []voting.Mark) string {
+	var b []byte
+	for _, m := range row {
+		b = binary.AppendVarint(b, int64(m))
+	}
+	return string(b)
 }
 
 // add adds the voters of one ballot.

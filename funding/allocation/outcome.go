@@ -17,7 +17,7 @@ type Outcome struct {
 	Left   money.Amount // of the budget, after Partial and Parts too
 
 	Shape  voting.Shape // of the ballots: with points, scores are voices times points
-	Voters voting.Votes // who share the budget: all valid ballots, blank ones among them
+	Voters voting.Votes // who share the budget: all valid ballots with a voice, blank ones among them
 
 	Selected []string   // ids, in the order in which they were bought
 	Partial  *Partial   // what is paid a part of, if anything
