@@ -18,8 +18,9 @@ type filling struct {
 
 // fill shares a sum so that each has min(cap, lambda * weight) with one lambda for all: what is above the cap of one is shared among the
 // others, in proportion, until none is above. Then all parts are rounded down, and those of the whole units of the sum that this leaves go to
-// the largest remainders; of equal ones, to the first in order. Weights are not negative; caps are in minor units.
-func fill(sum *big.Rat, units int64, weights []*big.Int, caps []int64, order []int) filling {
+// the largest remainders; of equal ones, to the first in order. Weights are not negative; caps are in minor units. If weights were rounded,
+// places is to how many binary places remainders are compared; 0 compares them exactly.
+func fill(sum *big.Rat, units int64, weights []*big.Int, caps []int64, order []int, places uint) filling {
 	n := len(weights)
 	f := filling{parts: make([]int64, n), full: make([]bool, n)}
 	rest := new(big.Rat).Set(sum)
@@ -51,12 +52,12 @@ func fill(sum *big.Rat, units int64, weights []*big.Int, caps []int64, order []i
 			break
 		}
 	}
-	f.round(units, weights, order)
+	f.round(units, weights, order, places)
 	return f
 }
 
 // round makes whole units of the parts that no cap decides, which are so many together.
-func (f *filling) round(units int64, weights []*big.Int, order []int) {
+func (f *filling) round(units int64, weights []*big.Int, order []int, places uint) {
 	var open []int
 	remainders := make([]*big.Rat, len(weights))
 	for _, i := range order {
@@ -67,6 +68,9 @@ func (f *filling) round(units int64, weights []*big.Int, order []int) {
 		f.parts[i] = floor(exact)
 		units -= f.parts[i]
 		remainders[i] = exact.Sub(exact, new(big.Rat).SetInt64(f.parts[i]))
+		if places > 0 {
+			remainders[i] = new(big.Rat).SetFrac(nearest(exact, places), new(big.Int).Lsh(big.NewInt(1), places))
+		}
 		open = append(open, i)
 	}
 	slices.SortStableFunc(open, func(i, j int) int { return remainders[j].Cmp(remainders[i]) })

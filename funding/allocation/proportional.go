@@ -21,7 +21,7 @@ func buyInProportion(b *basket) error {
 	}
 	byRank := func(i, j int) int { return cmp.Compare(in.rank[open[i]], in.rank[open[j]]) }
 	slices.SortFunc(order, byRank)
-	f := fill(new(big.Rat).SetInt64(b.left), b.left, weights, caps, order)
+	f := fill(new(big.Rat).SetInt64(b.left), b.left, weights, caps, order, 0)
 
 	// As each vote brings more and more, those are paid first that cost least for their votes.
 	each := make([]*big.Rat, len(open))

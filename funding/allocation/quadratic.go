@@ -33,10 +33,12 @@ type Quadratic struct {
 }
 
 // The exactness of irrational numbers, in binary places: roots are rounded down to rootBits, and what the formula gives is rounded to the nearest
-// of drawBits. Sums of roots that come to a whole number are whole again thereby.
+// of drawBits. Sums of roots that come to a whole number are whole again thereby. Remainders of minor units are compared to tieBits, so that
+// those are equal that would be if nothing had been rounded.
 const (
-	rootBits = 192
-	drawBits = 60
+	rootBits = 256
+	drawBits = 128
+	tieBits  = 32
 )
 
 // mostPairs bounds the work of the pairwise rule.
@@ -123,14 +125,14 @@ func drawsOf(counted [][]counting) []*big.Int {
 			sum.Add(sum, c.amount)
 		}
 		square := new(big.Rat).SetFrac(roots.Mul(roots, roots), new(big.Int).Lsh(big.NewInt(1), 2*rootBits))
-		draws[i] = nearest(square.Sub(square, sum))
+		draws[i] = nearest(square.Sub(square, sum), drawBits)
 	}
 	return draws
 }
 
-// nearest gives a number that is not negative, but for what its roots lack, in 2^-drawBits.
-func nearest(x *big.Rat) *big.Int {
-	n := new(big.Int).Lsh(x.Num(), drawBits+1)
+// nearest gives a number that is not negative, but for what its roots lack, in units of the last of so many binary places.
+func nearest(x *big.Rat, places uint) *big.Int {
+	n := new(big.Int).Lsh(x.Num(), places+1)
 	n.Add(n, x.Denom())
 	return n.Div(n, new(big.Int).Lsh(x.Denom(), 1))
 }
@@ -168,7 +170,7 @@ func (q Quadratic) pairwise(counted [][]counting) ([]*big.Int, error) {
 			drawn.Mul(drawn, bound)
 			sum.Add(sum, drawn.Quo(drawn, new(big.Int).Add(bound, together[pair])))
 		})
-		draws[i] = nearest(new(big.Rat).SetFrac(sum, new(big.Int).Lsh(big.NewInt(1), rootBits)))
+		draws[i] = nearest(new(big.Rat).SetFrac(sum, new(big.Int).Lsh(big.NewInt(1), rootBits)), drawBits)
 	}
 	return draws, nil
 }
@@ -195,7 +197,7 @@ func (q Quadratic) share(all []givings, counted [][]counting, draws []*big.Int) 
 	for i := range order {
 		order[i] = i
 	}
-	f := fill(sum, wholeUnits(sum), draws, caps, order)
+	f := fill(sum, wholeUnits(sum), draws, caps, order, tieBits)
 	capped := false
 	for _, full := range f.full {
 		capped = capped || full

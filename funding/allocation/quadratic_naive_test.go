@@ -13,10 +13,10 @@ import (
 	"github.com/communecter/coopspace/voting"
 )
 
-// Quadratic funding once more, as its definition has it: a root for each pair of donors, to 300 binary places; what is above a cap shared
+// Quadratic funding once more, as its definition has it: a root for each pair of donors, to 600 binary places; what is above a cap shared
 // among the others, again and again; then rounded.
 
-const naiveBits = 300
+const naiveBits = 600
 
 func naiveRoot(x *big.Rat) *big.Rat {
 	scale := new(big.Int).Lsh(big.NewInt(1), naiveBits)
@@ -24,9 +24,9 @@ func naiveRoot(x *big.Rat) *big.Rat {
 	return new(big.Rat).SetFrac(n.Sqrt(n.Quo(n, x.Denom())), scale)
 }
 
-// naiveNearest rounds to 100 binary places, so that what is equal but for its last places is equal.
-func naiveNearest(x *big.Rat) *big.Rat {
-	scale := new(big.Rat).SetInt(new(big.Int).Lsh(big.NewInt(1), 100))
+// naiveNearest rounds to so many binary places, so that what is equal but for its last places is equal.
+func naiveNearest(x *big.Rat, places uint) *big.Rat {
+	scale := new(big.Rat).SetInt(new(big.Int).Lsh(big.NewInt(1), places))
 	n := new(big.Rat).Mul(x, scale)
 	n.Add(n, big.NewRat(1, 2))
 	return new(big.Rat).Quo(new(big.Rat).SetInt(new(big.Int).Div(n.Num(), n.Denom())), scale)
@@ -84,7 +84,7 @@ func naiveDraws(q allocation.Quadratic, gifts []allocation.Gift) map[string]*big
 				draws[p].Add(draws[p], d)
 			}
 		}
-		draws[p] = naiveNearest(draws[p])
+		draws[p] = naiveNearest(draws[p], 400)
 	}
 	return draws
 }
@@ -150,12 +150,12 @@ func naiveMatch(q allocation.Quadratic, gifts []allocation.Gift) map[string]int6
 		units[p] = new(big.Int).Div(m.Num(), m.Denom()).Int64()
 	}
 	// The sum may lack a little of a whole number, or have a little more.
-	total = naiveNearest(total)
+	total = naiveNearest(total, 100)
 	left := new(big.Int).Div(total.Num(), total.Denom()).Int64()
 	for _, n := range units {
 		left -= n
 	}
-	remainder := func(p string) *big.Rat { return new(big.Rat).Sub(match[p], big.NewRat(units[p], 1)) }
+	remainder := func(p string) *big.Rat { return naiveNearest(new(big.Rat).Sub(match[p], big.NewRat(units[p], 1)), 40) }
 	byRemainder := slices.Clone(ids)
 	slices.SortStableFunc(byRemainder, func(a, b string) int { return remainder(b).Cmp(remainder(a)) })
 	out := map[string]int64{}

@@ -139,6 +139,16 @@ func TestQuadratic(t *testing.T) {
 		m = match(t, allocation.Quadratic{Pool: cents(t, money.MaxMinor)}, gifts)
 		require.Equal(t, cents(t, 7*10_000*9_999), m.Matched, "a * n * (n - 1)")
 	})
+	t.Run("remainders that are equal as fractions are a tie, which the lower id wins", func(t *testing.T) {
+		t.Parallel()
+		var gifts []allocation.Gift
+		for _, g := range []struct{ donor, project string }{{"ana", "c"}, {"dan", "c"}, {"ana", "a"}, {"bea", "a"}, {"cem", "a"}} {
+			gifts = append(gifts, allocation.Gift{Donor: g.donor, Project: g.project, Amount: cents(t, 5)})
+		}
+		// 60/9 and 20/9, of 2 cents: 1.5 and 0.5.
+		given, _ := matched(match(t, allocation.Quadratic{Pool: cents(t, 2), Pairwise: cents(t, 4)}, gifts))
+		require.Equal(t, []string{"a 0.02", "c 0"}, given)
+	})
 	t.Run("no gifts, no match", func(t *testing.T) {
 		t.Parallel()
 		m := match(t, allocation.Quadratic{Pool: euros(t, 100), ScaleUp: true}, nil)
