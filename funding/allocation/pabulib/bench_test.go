@@ -7,7 +7,9 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"syscall"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -55,13 +57,14 @@ func BenchmarkRead(b *testing.B) {
 			runtime.GC()
 			runtime.ReadMemStats(&before)
 			b.ReportAllocs()
-			b.SetBytes(int64(len(text)))
+			begin := processor()
 			var f *pabulib.File
 			for b.Loop() {
 				var err error
 				f, err = pabulib.Read(bytes.NewReader(text), nil)
 				require.NoError(b, err)
 			}
+			b.ReportMetric(float64((processor()-begin).Microseconds())/1000/float64(b.N), "cpu-ms/op")
 			runtime.GC()
 			runtime.ReadMemStats(&after)
 			b.ReportMetric(float64(after.HeapAlloc-before.HeapAlloc)/(1<<20), "MiB-kept")
@@ -87,10 +90,21 @@ func BenchmarkGreedy(b *testing.B) {
 	for _, s := range []allocation.Satisfaction{allocation.Cost, allocation.CC, allocation.CostSqrt, allocation.CostLog} {
 		b.Run(string(s)+"/generated_90494_x_160", func(b *testing.B) {
 			b.ReportAllocs()
+			begin := processor()
 			for b.Loop() {
 				_, err := allocation.Allocate(f.Election, allocation.Greedy, &allocation.Options{Satisfaction: s})
 				require.NoError(b, err)
 			}
+			b.ReportMetric(float64((processor()-begin).Microseconds())/1000/float64(b.N), "cpu-ms/op")
 		})
 	}
+}
+
+// processor gives the time that this process has had on processors.
+func processor() time.Duration {
+	var u syscall.Rusage
+	if syscall.Getrusage(syscall.RUSAGE_SELF, &u) != nil {
+		return 0
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }

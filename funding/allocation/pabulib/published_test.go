@@ -25,7 +25,9 @@ func TestPublished(t *testing.T) {
 			for _, c := range f.Contradictions {
 				t.Logf("%s: %s", c.Place, c.Text)
 			}
-			writeBack(t, f)
+			if !raced || len(text) < 1<<20 {
+				writeBack(t, f)
+			}
 		})
 	}
 }

@@ -47,7 +47,11 @@ func same(t require.TestingT, f, again *pabulib.File) {
 func ballots(f *pabulib.File) []string {
 	var out []string
 	for row, v := range f.Election.Ballots().Rows() {
-		out = append(out, fmt.Sprint(row, v))
+		var b []byte
+		for _, m := range row {
+			b = append(b, byte(m>>8), byte(m))
+		}
+		out = append(out, string(b)+fmt.Sprint(v))
 	}
 	slices.Sort(out)
 	return out
