@@ -1,6 +1,10 @@
 package allocation
 
-import "math/big"
+import (
+	"cmp"
+	"math/big"
+	"slices"
+)
 
 // burden is what each unit of some voters' weight bears: so much of costs, in minor units, on so much weight.
 type burden struct{ cost, weight int64 }
@@ -20,6 +24,7 @@ type spread struct {
 	class   []int32   // by group
 	of      [][]int32 // by number: the classes that support it
 	with    []int64   // by class: the weight of those who support the project that is looked at
+	flow    kernel    // used anew each time
 }
 
 // sharers is the voters who support the same.
@@ -54,13 +59,32 @@ func (s *spread) add(p int) {
 		s.classes[split[from]].weight += weight
 		s.class[b.group] = split[from]
 	}
+	s.compact()
 	s.of = make([][]int32, len(s.members))
 	for c, sharers := range s.classes {
-		if sharers.weight > 0 {
-			for _, m := range sharers.members {
-				s.of[m] = append(s.of[m], int32(c))
-			}
+		for _, m := range sharers.members {
+			s.of[m] = append(s.of[m], int32(c))
 		}
+	}
+}
+
+// compact drops classes that are empty, but the first, and puts those first that support the fewest: they can be relieved by the fewest,
+// so what they support is best laid on them.
+func (s *spread) compact() {
+	var order []int
+	for c, sharers := range s.classes {
+		if c == 0 || sharers.weight > 0 {
+			order = append(order, c)
+		}
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(len(s.classes[a].members), len(s.classes[b].members)) })
+	place, kept := make([]int32, len(s.classes)), make([]sharers, len(order))
+	for i, c := range order {
+		place[c], kept[i] = int32(i), s.classes[c]
+	}
+	s.classes, s.with = kept, s.with[:len(kept)]
+	for g, c := range s.class {
+		s.class[g] = place[c]
 	}
 }
 

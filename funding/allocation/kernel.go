@@ -113,66 +113,72 @@ func (l *peeling) cost(m int) int64 {
 // weight takes the burden's cost in parts.
 type kernel struct {
 	due     []wide    // by project: what nobody carries yet
-	voters  []carrier // those who support several
-	of      [][]spot  // by project: where it can be carried
 	reached []bool    // by project: whether something that is due can come to it
-	level   []int32   // of projects, by the least number of moves; -1 where none leads
+	level   []int32   // by project: the least number of moves by which something due comes to it; -1 where none leads
+	spots   [][]spot  // by project: where it can be carried
 	next    []int     // by project: the spot from which on it can still be moved
+	voters  []carrier // those who support several
+	support []int32   // projects: of one carrier after the other
+	carries []wide    // of each of these
 }
 
 // carrier is voters who support the same of what remains.
 type carrier struct {
-	room     wide
-	projects []int32
-	carries  []wide // of each of them
-	level    int32
+	room       wide
+	first, end int32 // their part of support and carries
+	level      int32
 }
 
-// spot is a place in a carrier's list.
+// spot is a carrier, and a project's place with it.
 type spot struct{ carrier, at int32 }
 
 // kernel makes the flow of what remains. Those who support one thing alone carry all they can of it.
 func (l *peeling) kernel() *kernel {
 	last := len(l.members)
-	k := &kernel{
-		due: make([]wide, last+1), of: make([][]spot, last+1), reached: make([]bool, last+1), level: make([]int32, last+1), next: make([]int, last+1),
+	k := &l.flow
+	k.due, k.reached = make([]wide, last+1), make([]bool, last+1)
+	k.level, k.next = make([]int32, last+1), make([]int, last+1)
+	k.voters, k.support = k.voters[:0], k.support[:0]
+	for len(k.spots) <= last {
+		k.spots = append(k.spots, nil)
 	}
 	for m, remains := range l.remain {
+		k.spots[m] = k.spots[m][:0]
 		if remains {
 			k.due[m] = times(l.cost(m), l.at.weight).minus(times(l.own[m], l.at.cost))
 		}
 	}
 	for c, sharers := range l.classes {
-		var projects []int32
-		if l.count[c] > 0 {
-			for _, m := range sharers.members {
-				if l.remain[m] {
-					projects = append(projects, m)
-				}
-			}
+		if l.count[c] == 0 {
+			continue
 		}
 		with := l.with[c]
 		if !l.remain[last] {
 			with = 0
 		}
-		if len(projects) > 1 {
-			k.carry(projects, times(sharers.weight-with, l.at.cost))
+		if weight := sharers.weight - with; l.count[c] > 1 && weight > 0 {
+			k.carry(times(weight, l.at.cost), sharers.members, l.remain)
 		}
-		if len(projects) > 0 && with > 0 {
-			k.carry(append(projects[:len(projects):len(projects)], int32(last)), times(with, l.at.cost))
+		if with > 0 {
+			k.carry(times(with, l.at.cost), append(sharers.members[:len(sharers.members):len(sharers.members)], int32(last)), l.remain)
 		}
 	}
+	k.carries = slices.Grow(k.carries[:0], len(k.support))[:len(k.support)]
+	clear(k.carries)
 	return k
 }
 
-func (k *kernel) carry(projects []int32, room wide) {
-	if room.zero() {
-		return
+// carry adds voters who have room for what remains of some projects.
+func (k *kernel) carry(room wide, projects []int32, remain []bool) {
+	v := carrier{room: room, first: int32(len(k.support))}
+	for _, m := range projects {
+		if remain[m] {
+			k.spots[m] = append(k.spots[m], spot{int32(len(k.voters)), int32(len(k.support))})
+			k.support = append(k.support, m)
+		}
 	}
-	for i, m := range projects {
-		k.of[m] = append(k.of[m], spot{int32(len(k.voters)), int32(i)})
-	}
-	k.voters = append(k.voters, carrier{room: room, projects: projects, carries: make([]wide, len(projects))})
+	v.end = int32(len(k.support))
+	k.voters = append(k.voters, v)
 }
 
 // settle lets voters carry as much as they can, and says whether that is all. If not, reached tells what is due too much: the smallest
@@ -221,7 +227,7 @@ func (k *kernel) levels() bool {
 		if found >= 0 && k.level[m] >= found {
 			break
 		}
-		for _, s := range k.of[m] {
+		for _, s := range k.spots[m] {
 			v := &k.voters[s.carrier]
 			if v.level >= 0 {
 				continue
@@ -231,8 +237,8 @@ func (k *kernel) levels() bool {
 				found = v.level
 				continue
 			}
-			for j, other := range v.projects {
-				if k.level[other] < 0 && !v.carries[j].zero() {
+			for i := v.first; i < v.end; i++ {
+				if other := k.support[i]; k.level[other] < 0 && !k.carries[i].zero() {
 					k.level[other] = v.level
 					queue = append(queue, other)
 				}
@@ -244,8 +250,8 @@ func (k *kernel) levels() bool {
 
 // move lets carriers take up to so much more of a project, by rising levels, and gives how much they took.
 func (k *kernel) move(m int, most wide) wide {
-	for ; k.next[m] < len(k.of[m]); k.next[m]++ {
-		s := k.of[m][k.next[m]]
+	for ; k.next[m] < len(k.spots[m]); k.next[m]++ {
+		s := k.spots[m][k.next[m]]
 		v := &k.voters[s.carrier]
 		if v.level != k.level[m]+1 {
 			continue
@@ -253,16 +259,17 @@ func (k *kernel) move(m int, most wide) wide {
 		if !v.room.zero() {
 			moved := most.min(v.room)
 			v.room = v.room.minus(moved)
-			v.carries[s.at] = v.carries[s.at].plus(moved)
+			k.carries[s.at] = k.carries[s.at].plus(moved)
 			return moved
 		}
-		for j, other := range v.projects {
-			if k.level[other] != v.level || v.carries[j].zero() || int(other) == m {
+		for i := v.first; i < v.end; i++ {
+			other := k.support[i]
+			if k.level[other] != v.level || k.carries[i].zero() || i == s.at {
 				continue
 			}
-			if moved := k.move(int(other), most.min(v.carries[j])); !moved.zero() {
-				v.carries[j] = v.carries[j].minus(moved)
-				v.carries[s.at] = v.carries[s.at].plus(moved)
+			if moved := k.move(int(other), most.min(k.carries[i])); !moved.zero() {
+				k.carries[i] = k.carries[i].minus(moved)
+				k.carries[s.at] = k.carries[s.at].plus(moved)
 				return moved
 			}
 		}

@@ -36,8 +36,8 @@ type parcel struct {
 	value *big.Int
 }
 
-// maxEffort is how many ways to choose may be looked at, each as often as its value has eight words: some ten seconds.
-const maxEffort = 15_000_000
+// maxEffort is how many ways to choose may be looked at, each as often as its value has eight words: some five to ten seconds.
+const maxEffort = 8_000_000
 
 // spend takes some work off what may be done.
 func (k *knapsack) spend(work int) error {

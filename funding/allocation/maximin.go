@@ -13,7 +13,7 @@ var maximinSupport = rule{name: MaximinSupport, revision: 1, unsatisfied: true, 
 // makes that burden the lightest. docs/methods/maximin-support-budget.md.
 func buyMaximin(b *basket) error {
 	in := b.in
-	m := &maximin{basket: b, spread: in.newSpread(), least: make([]burden, len(in.costs))}
+	m := &maximin{basket: b, spread: in.newSpread(), least: make([]burden, len(in.costs)), exact: make([]int, len(in.costs))}
 	for p := range m.least {
 		m.least[p] = burden{in.costs[p], max(in.support[p], 1)}
 	}
@@ -54,6 +54,7 @@ type maximin struct {
 	*spread
 	// least is, by project, what the heaviest burden at least is once it is bought. It only rises while others are bought.
 	least []burden
+	exact []int // by project: beside how many others that is exact; 0 is none, for then it is exact anyway
 }
 
 // noRoom notes of projects that the budget cannot pay them any more.
@@ -88,7 +89,12 @@ func (m *maximin) lightest(open []int) []int {
 		if m.least[p].compare(best) > 0 {
 			break
 		}
-		m.least[p] = m.heaviest(p, m.least[p], best)
+		if m.exact[p] < len(m.members) {
+			m.least[p] = m.heaviest(p, m.least[p], best)
+			if m.least[p].compare(best) <= 0 {
+				m.exact[p] = len(m.members)
+			}
+		}
 		switch c := m.least[p].compare(best); {
 		case c < 0:
 			best, level = m.least[p], []int{p}
