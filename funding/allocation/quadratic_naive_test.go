@@ -277,3 +277,46 @@ func TestQuadraticAgrees(t *testing.T) {
 		})
 	})
 }
+
+func TestOneToOneAgrees(t *testing.T) {
+	t.Parallel()
+	agree(t, func(t *rapid.T) {
+		q, gifts := anyMatching(t)
+		o := allocation.OneToOne{Pool: q.Pool, MaxGift: q.MaxGift, MaxProject: q.MaxMatch}
+		got, each, err := o.Match(gifts)
+		require.NoError(t, err)
+		require.Len(t, each, len(gifts))
+
+		// What the definition gives without an end of the pool, and what was added to each gift.
+		donors, given := map[string]map[string]int64{}, map[string]int64{}
+		var sum, ideal int64
+		for i, g := range gifts {
+			if donors[g.Project] == nil {
+				donors[g.Project] = map[string]int64{}
+			}
+			donors[g.Project][g.Donor] += g.Amount.Minor()
+			require.LessOrEqual(t, each[i].Match.Minor(), g.Amount.Minor())
+			given[g.Project] += each[i].Match.Minor()
+			sum += each[i].Match.Minor()
+		}
+		for _, p := range got.Projects {
+			var want int64
+			for _, n := range donors[p.ID] {
+				if most := o.MaxGift.Minor(); most > 0 {
+					n = min(n, most)
+				}
+				want += n
+			}
+			require.Equal(t, want, p.Formula.Minor())
+			if most := o.MaxProject.Minor(); most > 0 {
+				want = min(want, most)
+			}
+			ideal += want
+			require.Equal(t, given[p.ID], p.Match.Minor())
+			require.LessOrEqual(t, p.Match.Minor(), want)
+			require.Equal(t, p.Match.Minor() < want, p.Why == allocation.MatchEmpty)
+		}
+		require.Equal(t, min(ideal, o.Pool.Minor()), sum, "the pool is kept back for nobody")
+		require.Equal(t, o.Pool.Minor()-sum, got.Left.Minor())
+	})
+}
