@@ -62,8 +62,9 @@ type shares struct {
 	margin  margin
 	steps   int64 // about how long it took
 	classes []class
-	weights []int64 // by level, then ballots by level
-	ballots []int64
+	weights []int64 // by level, to add up classes
+	ballots []int64 // by level
+	at      []int32 // by group
 }
 
 // offer is what a project asks of its supporters.
@@ -177,7 +178,7 @@ func (s *shares) classify(p int, ballots bool) {
 	in := s.in
 	s.classes = s.classes[:0]
 	s.steps += int64(len(in.backers[p]) + len(s.purses.held))
-	if in.options.Satisfaction.counted() && in.election.shape != voting.ShapeChoices {
+	if s.pointed() {
 		for _, b := range in.backers[p] {
 			g := in.groups[b.group]
 			s.classes = append(s.classes, class{level: s.purses.level[b.group], points: b.points, weight: g.weight, ballots: g.ballots})
@@ -301,17 +302,32 @@ func (s *shares) purchase(p int, tied []int, quiet bool) {
 
 // places gives the place in classes of each group that supports a project, and -1 of the others.
 func (s *shares) places(p int) []int32 {
-	at := slices.Repeat([]int32{-1}, len(s.in.groups))
-	counted := s.in.options.Satisfaction.counted()
-	for _, b := range s.in.backers[p] {
-		c := class{level: s.purses.level[b.group], points: b.points}
-		if !counted {
-			c.points = 1
-		}
-		i, _ := slices.BinarySearchFunc(s.classes, c, byLevel)
-		at[b.group] = int32(i)
+	if s.at == nil {
+		s.at = make([]int32, len(s.in.groups))
 	}
-	return at
+	for g := range s.at {
+		s.at[g] = -1
+	}
+	if !s.pointed() {
+		of := make([]int32, len(s.purses.held)) // by level: its only class
+		for i, c := range s.classes {
+			of[c.level] = int32(i)
+		}
+		for _, b := range s.in.backers[p] {
+			s.at[b.group] = of[s.purses.level[b.group]]
+		}
+		return s.at
+	}
+	for _, b := range s.in.backers[p] {
+		i, _ := slices.BinarySearchFunc(s.classes, class{level: s.purses.level[b.group], points: b.points}, byLevel)
+		s.at[b.group] = int32(i)
+	}
+	return s.at
+}
+
+// pointed says whether voters who hold the same may pay differently, by their points.
+func (s *shares) pointed() bool {
+	return s.in.options.Satisfaction.counted() && s.in.election.shape != voting.ShapeChoices
 }
 
 // told makes the round of a purchase: Ratio is what a voice that pays the full price gains for each minor unit that it pays.
@@ -319,8 +335,8 @@ func (s *shares) told(o offer, tied []int) Round {
 	gain := o.rho.rat()
 	gain.Mul(gain.Inv(gain), big.NewRat(int64(s.in.unit), int64(voting.Voice)))
 	r := Round{Ratio: number(gain), Tied: s.tied(tied)}
-	most := new(big.Rat)
-	point := new(big.Rat).SetFrac(o.num, new(big.Int).Mul(big.NewInt(o.den), s.purses.whole))
+	var points int64      // the most that anybody gives who pays the full price
+	least := new(big.Int) // the most that anybody has who pays less
 	for _, c := range s.classes {
 		held := s.purses.held[c.level]
 		if held.Sign() == 0 {
@@ -328,14 +344,18 @@ func (s *shares) told(o offer, tied []int) Round {
 		}
 		votes := voting.Votes{Seats: c.ballots, Voices: s.in.voices(c.weight)}
 		r.Payers = plus(r.Payers, votes)
-		pays := new(big.Rat).Mul(point, new(big.Rat).SetInt64(c.points))
-		if c.short {
-			r.Emptied = plus(r.Emptied, votes)
-			pays = s.purses.rat(held)
+		if !c.short {
+			points = max(points, c.points)
+			continue
 		}
-		if pays.Cmp(most) > 0 {
-			most = pays
+		r.Emptied = plus(r.Emptied, votes)
+		if held.Cmp(least) > 0 {
+			least = held
 		}
+	}
+	most := new(big.Rat).SetFrac(new(big.Int).Mul(o.num, big.NewInt(points)), new(big.Int).Mul(big.NewInt(o.den), s.purses.whole))
+	if other := s.purses.rat(least); other.Cmp(most) > 0 {
+		most = other
 	}
 	r.Price = s.in.perVoice(most)
 	if n := s.in.options.Payments; n > 0 {
