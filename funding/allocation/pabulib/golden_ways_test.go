@@ -64,9 +64,7 @@ func (w way) apply(name string, value any) ([]way, error) {
 			return nil, unknown
 		}
 	case "score": // is what each type of votes has
-		switch text {
-		case "number of approvals", "number of votes", "sum of points", "Borda-like: max_length - position":
-		default:
+		if !slices.ContainsFunc([]string{"approvals", "votes", "points", "Borda"}, func(word string) bool { return strings.Contains(text, word) }) {
 			return nil, unknown
 		}
 	case "satisfaction":
@@ -75,7 +73,7 @@ func (w way) apply(name string, value any) ([]way, error) {
 			o.Satisfaction = allocation.Cost
 		case "cardinality":
 			o.Satisfaction = allocation.Cardinality
-		case "additive points":
+		case "additive points", "points", "additive Borda":
 			o.Satisfaction = allocation.Points
 		default:
 			return nil, unknown
