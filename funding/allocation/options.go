@@ -63,7 +63,8 @@ type Options struct {
 	// SkipTooDear makes Phragmen, and a completion by it, go on without a project that costs more than is left when its supporters could
 	// pay it. Otherwise it stops there.
 	SkipTooDear bool
-	// Partial pays, when Greedy stops, the part of the next project that is left, if it is at least this part of its cost. Zero pays none.
+	// Partial gives what is left in the end to the first project that Greedy could not pay, if it is at least this part of its cost. Zero
+	// gives it nothing.
 	Partial voting.Fraction
 	// Most is the most projects that are bought; 0 is no limit.
 	Most int
