@@ -190,7 +190,7 @@ func (b Balances) election(donors []Donor) (*Election, error) {
 			faults.Add(path+"/balance", d.Balance.String()+" is not in the currency of the projects, "+string(cur))
 		case d.Weight > 0:
 			if pool, err = pool.Add(d.Balance); err != nil {
-				return nil, err
+				return nil, inside(path+"/balance", err)
 			}
 		}
 	}

@@ -111,7 +111,7 @@ func (v village) donors(t require.TestingT, held []int64, order []int) []allocat
 func TestBalancesAgainstNaive(t *testing.T) {
 	t.Parallel()
 	agree(t, func(t *rapid.T) {
-		v := drawVillage(t, wishes{projects: 6, ballots: 8, points: true, groups: true, minimums: true})
+		v := drawVillage(t, wishes{projects: 6, ballots: 8, points: true, groups: true, minimums: true, large: true})
 		v.options.Initial, v.budget = nil, 1_000_000
 		kinds := []allocation.Satisfaction{"", allocation.Cost, allocation.Cardinality, allocation.Effort, allocation.CostSqrt}
 		v.options.Satisfaction = rapid.SampledFrom(kinds).Draw(t, "satisfaction")
