@@ -25,7 +25,11 @@ type spread struct {
 	of      [][]int32 // by number: the classes that support it
 	with    []int64   // by class: the weight of those who support the project that is looked at
 	flow    kernel    // used anew each time
+	effort  int64     // how much work may be done yet
 }
+
+// maxFlow is how many supports may be looked at while burdens are spread: about half a minute.
+const maxFlow = 2_000_000_000
 
 // sharers is the voters who support the same.
 type sharers struct {
@@ -34,7 +38,7 @@ type sharers struct {
 }
 
 func (in *instance) newSpread() *spread {
-	s := &spread{in: in, classes: make([]sharers, 1), class: make([]int32, len(in.groups)), with: make([]int64, 1)}
+	s := &spread{in: in, classes: make([]sharers, 1), class: make([]int32, len(in.groups)), with: make([]int64, 1), effort: maxFlow}
 	for _, g := range in.groups {
 		s.classes[0].weight += g.weight
 	}
@@ -89,8 +93,8 @@ func (s *spread) compact() {
 }
 
 // heaviest gives the heaviest burden once another project is added, if it is known to be at least so much. It may stop at a part that is
-// heavier than limit already.
-func (s *spread) heaviest(p int, least, limit burden) burden {
+// heavier than limit already. It errs when spreading has taken too long.
+func (s *spread) heaviest(p int, least, limit burden) (burden, error) {
 	clear(s.with)
 	for _, b := range s.in.backers[p] {
 		s.with[s.class[b.group]] += s.in.groups[b.group].weight
@@ -101,12 +105,15 @@ func (s *spread) heaviest(p int, least, limit burden) burden {
 	}
 	for at := least; ; {
 		part := s.heavier(p, within, at)
+		if s.effort < 0 {
+			return burden{}, ErrTooHard
+		}
 		if part == nil {
-			return at
+			return at, nil
 		}
 		// What is heavier still lies within the smallest part that exceeds the burden by the most.
 		if at = s.burdenOf(p, part); at.compare(limit) > 0 {
-			return at
+			return at, nil
 		}
 		within = part
 	}
@@ -146,7 +153,13 @@ func (s sharers) any(part []bool) bool {
 // heavier gives the smallest part of some projects that exceeds a burden by the most, or nil if none does.
 func (s *spread) heavier(p int, within []bool, at burden) []bool {
 	k := s.peel(p, within, at)
-	if k == nil || k.settle() {
+	s.effort -= int64(len(s.classes))
+	if k == nil {
+		return nil
+	}
+	all := k.settle()
+	s.effort -= k.looked
+	if all {
 		return nil
 	}
 	return k.reached

@@ -61,3 +61,20 @@ func Pack(costs, values []int64, budget, effort int64) (int64, error) {
 	err := k.solve()
 	return k.best.Int64(), err
 }
+
+// BurdenWithin gives the error of adding projects to a spread, in the election's order, when only so much effort may be made.
+func BurdenWithin(e *Election, effort int64) error {
+	in, err := newInstance(e, Options{}.filled(e, MaximinSupport))
+	if err != nil {
+		panic(err)
+	}
+	s := in.newSpread()
+	s.effort = effort
+	for p := range in.costs {
+		if _, err := s.heaviest(p, burden{in.costs[p], in.support[p]}, unlimited); err != nil {
+			return err
+		}
+		s.add(p)
+	}
+	return nil
+}

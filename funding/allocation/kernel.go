@@ -120,6 +120,7 @@ type kernel struct {
 	voters  []carrier // those who support several
 	support []int32   // projects: of one carrier after the other
 	carries []wide    // of each of these
+	looked  int64     // how many of these were looked at, at most
 }
 
 // carrier is voters who support the same of what remains.
@@ -184,7 +185,9 @@ func (k *kernel) carry(room wide, projects []int32, remain []bool) {
 // settle lets voters carry as much as they can, and says whether that is all. If not, reached tells what is due too much: the smallest
 // part for which that is the most.
 func (k *kernel) settle() bool {
+	k.looked = 0
 	for k.levels() {
+		k.looked += int64(len(k.support))
 		clear(k.next)
 		for m := range k.due {
 			for k.level[m] == 0 && !k.due[m].zero() {

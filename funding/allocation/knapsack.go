@@ -4,13 +4,7 @@ import (
 	"cmp"
 	"math/big"
 	"slices"
-
-	"github.com/communecter/coopspace/internal/fault"
 )
-
-// ErrTooHard refuses an election whose best choice would take too long to find.
-var ErrTooHard = fault.New(fault.Invalid, "allocation.too_hard",
-	"so many choices of projects are nearly as good as each other that the best would take too long to find; another rule can decide")
 
 // knapsack looks for the parcels of the greatest value that a budget pays.
 //

@@ -19,7 +19,10 @@ func buyMaximin(b *basket) error {
 	}
 	var now burden
 	for open := m.open(); len(open) > 0; open = m.open() {
-		level := m.lightest(open)
+		level, err := m.lightest(open)
+		if err != nil {
+			return err
+		}
 		var dear []int
 		for _, p := range level {
 			if in.costs[p] > b.left {
@@ -29,7 +32,9 @@ func buyMaximin(b *basket) error {
 		if len(dear) > 0 {
 			m.noRoom(dear)
 			if in.options.NoSkip {
-				m.stop(in.first(dear))
+				if err := m.stop(in.first(dear)); err != nil {
+					return err
+				}
 				break
 			}
 			continue
@@ -68,11 +73,16 @@ func (m *maximin) noRoom(dear []int) {
 }
 
 // stop ends the rule at a project that the budget cannot pay.
-func (m *maximin) stop(dear int) {
+func (m *maximin) stop(dear int) error {
 	in := m.basket.in
 	for _, p := range m.open() {
-		m.note(p, Why{Reason: Stopped, By: in.id(dear), Ratio: in.perVoice(m.heaviest(p, m.least[p], unlimited).rat())})
+		would, err := m.heaviest(p, m.least[p], unlimited)
+		if err != nil {
+			return err
+		}
+		m.note(p, Why{Reason: Stopped, By: in.id(dear), Ratio: in.perVoice(would.rat())})
 	}
+	return nil
 }
 
 // unlimited is heavier than any burden.
@@ -80,7 +90,7 @@ var unlimited = burden{1, 0}
 
 // lightest gives those projects with which the heaviest burden is the lightest; least has it then. Those come first of whom least is
 // known so far, and the search ends with one of whom that is more than the best found.
-func (m *maximin) lightest(open []int) []int {
+func (m *maximin) lightest(open []int) ([]int, error) {
 	order := slices.Clone(open)
 	slices.SortFunc(order, func(a, b int) int { return cmp.Or(m.least[a].compare(m.least[b]), cmp.Compare(a, b)) })
 	best := unlimited
@@ -90,7 +100,10 @@ func (m *maximin) lightest(open []int) []int {
 			break
 		}
 		if m.exact[p] < len(m.members) {
-			m.least[p] = m.heaviest(p, m.least[p], best)
+			var err error
+			if m.least[p], err = m.heaviest(p, m.least[p], best); err != nil {
+				return nil, err
+			}
 			if m.least[p].compare(best) <= 0 {
 				m.exact[p] = len(m.members)
 			}
@@ -102,5 +115,5 @@ func (m *maximin) lightest(open []int) []int {
 			level = append(level, p)
 		}
 	}
-	return level
+	return level, nil
 }

@@ -34,6 +34,13 @@ func TestMaximin(t *testing.T) {
 		require.Equal(t, allocation.OverBudget, why(out, "hall").Reason)
 		require.Equal(t, allocation.Why{Reason: allocation.NoRoom, Round: 2, Ratio: "4", Left: euros(t, 0), Missing: euros(t, 4)}, why(out, "gate"))
 	})
+	t.Run("refuses to spread for ever", func(t *testing.T) {
+		t.Parallel()
+		e := approving(t, 10, []allocation.Project{project(t, "a", 1), project(t, "b", 1), project(t, "c", 1)},
+			[]string{"a", "b"}, []string{"b", "c"}, []string{"c", "a"})
+		require.ErrorIs(t, allocation.BurdenWithin(e, 3), allocation.ErrTooHard)
+		require.NoError(t, allocation.BurdenWithin(e, 1_000))
+	})
 	t.Run("refuses options that other rules have", func(t *testing.T) {
 		t.Parallel()
 		_, err := allocation.Allocate(square(t), allocation.MaximinSupport, &allocation.Options{SkipTooDear: true})

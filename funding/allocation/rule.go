@@ -1,5 +1,7 @@
 package allocation
 
+import "github.com/communecter/coopspace/internal/fault"
+
 // rule is a rule's definition.
 type rule struct {
 	name     Rule
@@ -8,6 +10,10 @@ type rule struct {
 	// unsatisfied says that it looks only at who supports what, and no satisfaction.
 	unsatisfied bool
 }
+
+// ErrTooHard refuses an election in which a rule would take too long to find what is best.
+var ErrTooHard = fault.New(fault.Invalid, "allocation.too_hard",
+	"what is best by this rule would take too long to find in this election; another rule can decide")
 
 // find gives the rule's definition, or nil.
 func (r Rule) find() *rule {
