@@ -156,7 +156,8 @@ func (e *Election) row(ballot []Vote) ([]voting.Mark, error) {
 }
 
 // AddRow counts many equal ballots given in numbers, as a file's reader has them: see voting.Mark, the options being the projects in
-// their order. It refuses what Add refuses, except that the weight of each is not known.
+// their order. It refuses what Add refuses, except that the weight of each is not known, and of rankings ranks that are empty or overvoted and
+// projects that are named again. Projects may stand level.
 func (e *Election) AddRow(row []voting.Mark, v voting.Votes) error {
 	if err := e.known(row); err != nil {
 		return err
@@ -183,14 +184,20 @@ func (e *Election) keep(row []voting.Mark, v voting.Votes) error {
 	return e.silent.AddMarks(row, v)
 }
 
-// known refuses a row that names a project that is not there.
+// known refuses a row that names a project that is not there, or that says what only the paper of a ranking does.
 func (e *Election) known(row []voting.Mark) error {
 	if e.shape == voting.ShapePoints && len(row) != len(e.projects) {
 		return ErrBallot.At("", "has points for "+strconv.Itoa(len(row))+" projects of "+strconv.Itoa(len(e.projects)))
 	}
 	for _, m := range row {
-		if e.shape != voting.ShapePoints && m.Option() >= len(e.projects) {
+		switch {
+		case e.shape == voting.ShapePoints:
+		case m == voting.SkippedRank || m == voting.Overvoted:
+			return ErrBallot.At("", "has a rank that is empty or overvoted")
+		case m.Option() >= len(e.projects):
 			return ErrBallot.At("", "names project "+strconv.Itoa(m.Option()+1)+" of "+strconv.Itoa(len(e.projects)))
+		case m.IsAgain():
+			return ErrBallot.At("", "names project "+strconv.Itoa(m.Option()+1)+" again")
 		}
 	}
 	return nil

@@ -8,6 +8,7 @@ import (
 
 	"github.com/communecter/coopspace/funding/allocation"
 	"github.com/communecter/coopspace/funding/money"
+	"github.com/communecter/coopspace/internal/fault"
 	"github.com/communecter/coopspace/voting"
 )
 
@@ -147,6 +148,58 @@ func TestBallotRefusals(t *testing.T) {
 		e, err := allocation.New(projects, euros(t, 10), nil)
 		require.NoError(t, err)
 		require.ErrorIs(t, e.Add([]allocation.Vote{{"a", 0}}, -voting.Voice), voting.ErrWeight)
+	})
+}
+
+// TestRowRefusals adds what a reader of files might hand in: a project that stood twice in a ranking once had its points twice, and one that
+// stood twice on a ballot with a limit of costs near the largest amount could not be told as an amount.
+func TestRowRefusals(t *testing.T) {
+	t.Parallel()
+	huge := allocation.Project{ID: "huge", Cost: cents(t, 6e17)}
+	projects := []allocation.Project{project(t, "a", 5), huge, project(t, "c", 9)}
+	once := voting.Votes{Seats: 1, Voices: voting.Voice}
+	ranking := &allocation.Setup{Shape: voting.ShapeRanking, Vector: []int64{3, 2, 1}}
+	for name, c := range map[string]struct {
+		setup *allocation.Setup
+		row   []voting.Mark
+	}{
+		"a project that is not there":          {nil, []voting.Mark{3}},
+		"a project approved twice":             {nil, []voting.Mark{0, 0}},
+		"the same, and together beyond limits": {&allocation.Setup{Limits: allocation.Limits{MostCost: euros(t, 20)}}, []voting.Mark{1, 1, 1}},
+		"approvals that stand level":           {nil, []voting.Mark{0, 1 | voting.Level}},
+		"points for too few projects":          {&allocation.Setup{Shape: voting.ShapePoints}, []voting.Mark{3, 2}},
+		"an empty rank":                        {ranking, []voting.Mark{voting.SkippedRank, 0}},
+		"an overvoted rank":                    {ranking, []voting.Mark{0, voting.Overvoted}},
+		"a project ranked again":               {ranking, []voting.Mark{0, 0 | voting.Again}},
+		"a project ranked twice":               {ranking, []voting.Mark{0, 0}},
+		"no value where there are no values":   {ranking, []voting.Mark{voting.NoValue}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			e, err := allocation.New(projects, euros(t, 10), c.setup)
+			require.NoError(t, err)
+			require.Equal(t, fault.Invalid, fault.Of(e.AddRow(c.row, once)).Kind)
+			require.Equal(t, fault.Invalid, fault.Of(e.AddRowRegardless(c.row, once)).Kind)
+			require.EqualValues(t, 0, e.Ballots().Cast().Seats, "nothing was added")
+		})
+	}
+	t.Run("projects that stand level have the points of their rank", func(t *testing.T) {
+		t.Parallel()
+		e, err := allocation.New(projects, euros(t, 10), ranking)
+		require.NoError(t, err)
+		require.NoError(t, e.AddRow([]voting.Mark{2, 1, 0 | voting.Level}, once))
+		out, err := allocation.Allocate(e, allocation.Greedy, nil)
+		require.NoError(t, err)
+		for i, want := range []voting.Number{"2", "2", "3"} {
+			require.Equal(t, want, out.Projects[i].Score)
+		}
+	})
+	t.Run("ballots of which the voices are less than none, or of nobody", func(t *testing.T) {
+		t.Parallel()
+		e, err := allocation.New(projects, euros(t, 10), nil)
+		require.NoError(t, err)
+		require.ErrorIs(t, e.AddRow([]voting.Mark{0}, voting.Votes{Seats: 1, Voices: -1}), voting.ErrWeight)
+		require.ErrorIs(t, e.AddRow([]voting.Mark{0}, voting.Votes{Voices: 1}), voting.ErrWeight)
 	})
 }
 

@@ -8,7 +8,7 @@ import (
 	"github.com/communecter/coopspace/voting"
 )
 
-// Limits are what one ballot may say. A zero says nothing. Blank ballots keep all limits.
+// Limits are what one ballot may say. A zero says nothing. Blank ballots keep all limits; limits of points bind only ballots that give points.
 type Limits struct {
 	LeastProjects, MostProjects int          // how many projects a ballot names
 	LeastCost, MostCost         money.Amount // what those that it names cost together
@@ -19,7 +19,7 @@ type Limits struct {
 // ErrBallot refuses a ballot that breaks the election's limits or names what is not there; its fields say where.
 var ErrBallot = fault.New(fault.Invalid, "allocation.ballot", "the ballot says something that this election does not allow")
 
-// ErrLimits refuses limits that contradict each other or that no ballot can keep.
+// ErrLimits refuses limits that contradict each other.
 var ErrLimits = fault.New(fault.Invalid, "allocation.limits", "the limits of a ballot contradict each other")
 
 func (l Limits) check(budget money.Amount) error {
@@ -46,7 +46,7 @@ func foreign(a, budget money.Amount) bool {
 	return a != (money.Amount{}) && a.Currency() != budget.Currency()
 }
 
-// checkRow refuses a row of marks that breaks the limits. It is one that the profile takes.
+// checkRow refuses a row of marks that breaks the limits. It has marks of projects that are there; what else is wrong with it the profile says.
 func (e *Election) checkRow(row []voting.Mark) error {
 	l := e.limits
 	if l == (Limits{}) {
@@ -65,7 +65,7 @@ func (e *Election) checkRow(row []voting.Mark) error {
 			sum += points
 		}
 		named++
-		cost += e.projects[place].Cost.Minor() // the sum of all costs fits: see New
+		cost = min(cost+e.projects[place].Cost.Minor(), money.MaxMinor) // beyond it only if the row names a project twice, which is refused later
 		return nil
 	}
 	for i, m := range row {

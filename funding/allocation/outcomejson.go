@@ -8,7 +8,7 @@ import (
 	"github.com/communecter/coopspace/voting"
 )
 
-// MarshalJSON gives the outcome as docs/methods/allocation.md describes it: amounts as exact decimals in units of the currency, which is
+// MarshalJSON gives the outcome as docs/methods/funding.md describes it: amounts as exact decimals in units of the currency, which is
 // named once; figures by their names.
 func (o Outcome) MarshalJSON() ([]byte, error) {
 	w := wireOutcome{
