@@ -1,7 +1,9 @@
 package allocation
 
 import (
+	"maps"
 	"slices"
+	"strconv"
 
 	"github.com/communecter/coopspace/funding/money"
 	"github.com/communecter/coopspace/voting"
@@ -30,6 +32,11 @@ func newBasket(in *instance) (*basket, error) {
 		if in.costs[p] > b.left {
 			return nil, ErrOptions.At("initial", "what is bought before the rule begins costs more than the budget")
 		}
+		if why := b.crowded(p); why.Reason == Excluded {
+			return nil, ErrOptions.At("initial", strconv.QuoteToASCII(id)+" and "+strconv.QuoteToASCII(why.By)+" are of one group, of which one can be bought")
+		} else if why.Reason == Full {
+			return nil, ErrOptions.At("initial", "there are more than "+strconv.Itoa(in.options.Most))
+		}
 		b.take(p)
 		b.why[p] = Why{Reason: Initial}
 	}
@@ -40,11 +47,8 @@ func newBasket(in *instance) (*basket, error) {
 func (b *basket) clone() *basket {
 	c := *b
 	c.bought, c.has, c.why = slices.Clone(b.bought), slices.Clone(b.has), slices.Clone(b.why)
-	c.rounds, c.figures = slices.Clone(b.rounds), slices.Clone(b.figures)
-	c.by = map[string]int{}
-	for group, p := range b.by {
-		c.by[group] = p
-	}
+	c.rounds, c.parts, c.figures = slices.Clone(b.rounds), slices.Clone(b.parts), slices.Clone(b.figures)
+	c.by = maps.Clone(b.by)
 	return &c
 }
 

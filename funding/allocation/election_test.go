@@ -205,7 +205,9 @@ func TestRowRefusals(t *testing.T) {
 
 func TestAllocateRefusals(t *testing.T) {
 	t.Parallel()
-	e := approving(t, 10, []allocation.Project{project(t, "a", 5), project(t, "b", 6)}, []string{"a"})
+	one, other := project(t, "c", 1), project(t, "d", 1)
+	one.Excludes, other.Excludes = []string{"east"}, []string{"west", "east"}
+	e := approving(t, 10, []allocation.Project{project(t, "a", 5), project(t, "b", 6), one, other}, []string{"a"})
 	for name, c := range map[string]struct {
 		rule    allocation.Rule
 		o       allocation.Options
@@ -222,6 +224,8 @@ func TestAllocateRefusals(t *testing.T) {
 		"an initial that is not there":   {allocation.Greedy, allocation.Options{Initial: []string{"z"}}, allocation.ErrOptions, "initial/0"},
 		"an initial there twice":         {allocation.Greedy, allocation.Options{Initial: []string{"a", "a"}}, allocation.ErrOptions, "initial/1"},
 		"initials beyond the budget":     {allocation.Greedy, allocation.Options{Initial: []string{"a", "b"}}, allocation.ErrOptions, "initial"},
+		"initials beyond the most":       {allocation.Greedy, allocation.Options{Initial: []string{"c", "a"}, Most: 1}, allocation.ErrOptions, "initial"},
+		"two initials of one group":      {allocation.Greedy, allocation.Options{Initial: []string{"c", "d"}}, allocation.ErrOptions, "initial"},
 		"an unknown tie-break":           {allocation.Greedy, allocation.Options{Ties: allocation.Ties{By: []allocation.TieBreak{"charm"}}}, allocation.ErrTies, "by/0"},
 		"a lot without a seed":           {allocation.Greedy, allocation.Options{Ties: allocation.Ties{By: []allocation.TieBreak{"seed"}}}, allocation.ErrTies, "seed"},
 	} {

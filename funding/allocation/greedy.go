@@ -36,7 +36,7 @@ func (b *basket) goThrough(phase string, reason Reason, g gains) {
 			p := list[0]
 			why := b.refused(p)
 			switch {
-			case why.Reason != "" && (why.Reason != OverBudget || b.barred(p)): // another of its group was bought meanwhile, or enough were
+			case why.Reason != "" && (why.Reason != OverBudget || b.crowded(p).Reason != ""): // another of its group was bought meanwhile, or enough were
 				b.note(p, why)
 			case b.in.costs[p] <= b.left:
 				b.buy(p, reason, Round{Phase: phase, Ratio: b.ratio(density[p]), Tied: b.tied(b.level(list, density))})
@@ -103,24 +103,13 @@ func (b *basket) payPart(p int) {
 	// left/cost >= part
 	have := new(big.Int).Mul(big.NewInt(b.left), big.NewInt(part.Den))
 	need := new(big.Int).Mul(big.NewInt(b.in.costs[p]), big.NewInt(part.Num))
-	if have.Cmp(need) < 0 || b.barred(p) { // another of its group may have been bought after it was passed over
+	if have.Cmp(need) < 0 || b.crowded(p).Reason != "" { // another of its group may have been bought after it was passed over
 		return
 	}
 	missing := b.amount(b.in.costs[p] - b.left)
 	b.partial = &Partial{ID: b.in.id(p), Paid: b.amount(b.left), Missing: missing}
 	b.why[p] = Why{Reason: PaidInPart, Round: len(b.rounds), Left: b.amount(b.left), Missing: missing}
 	b.left = 0
-}
-
-// barred says whether a project cannot be bought for another reason than its cost.
-func (b *basket) barred(p int) bool {
-	if most := b.in.options.Most; most > 0 && len(b.bought) >= most {
-		return true
-	}
-	return slices.ContainsFunc(b.in.election.projects[p].Excludes, func(group string) bool {
-		_, taken := b.by[group]
-		return taken
-	})
 }
 
 // level gives those at the head of a sorted list that have the same density and could be bought as well.

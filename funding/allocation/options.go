@@ -72,7 +72,7 @@ type Options struct {
 	Payments int
 	// Ties are broken so.
 	Ties Ties
-	// Initial are the ids of projects that are bought before the rule begins, out of the budget.
+	// Initial are the ids of projects that are bought before the rule begins, out of the budget: no more than Most, and of each group one.
 	Initial []string
 }
 

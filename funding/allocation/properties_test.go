@@ -29,11 +29,12 @@ func TestProperties(t *testing.T) {
 	}
 }
 
-// checkOutcome: the budget is kept, nothing is bought that nobody supports or that something bought excludes, payments add up to the cost,
-// and every project has a reason.
+// checkOutcome: the budget is kept and accounted for to the cent, nothing is bought that too few support or that something bought excludes, nor
+// more than allowed, payments add up to the cost, and every project has a reason.
 func (v village) checkOutcome(t *rapid.T, out allocation.Outcome) {
 	var bought []int
 	cost := int64(0)
+	minimum := big.NewRat(int64(v.options.MinScore), int64(voting.Voice))
 	for p, standing := range out.Projects {
 		require.NotEmpty(t, standing.Why.Reason)
 		require.Equal(t, slices.Contains(out.Selected, standing.ID), standing.Selected)
@@ -41,23 +42,28 @@ func (v village) checkOutcome(t *rapid.T, out allocation.Outcome) {
 			continue
 		}
 		cost += standing.Cost.Minor()
-		if standing.Why.Reason == allocation.Initial {
-			continue
-		}
-		require.True(t, v.score(p).Sign() > 0, "nobody supports %s", standing.ID)
 		for _, other := range bought {
 			require.False(t, v.excludes(p, other))
 		}
 		bought = append(bought, p)
+		if standing.Why.Reason != allocation.Initial {
+			require.True(t, v.score(p).Sign() > 0, "nobody supports %s", standing.ID)
+			require.True(t, v.score(p).Cmp(minimum) >= 0, "too few support %s", standing.ID)
+		}
 	}
 	require.Equal(t, cost, out.Cost.Minor())
+	if v.options.Most > 0 {
+		require.LessOrEqual(t, len(out.Selected)+len(out.Parts), v.options.Most)
+	}
 	for _, part := range out.Parts {
 		cost += part.Paid.Minor()
 		require.Positive(t, part.Missing.Minor())
 	}
-	if out.Partial == nil {
-		require.Equal(t, v.budget-cost, out.Left.Minor())
+	if out.Partial != nil {
+		cost += out.Partial.Paid.Minor()
+		require.Positive(t, out.Partial.Missing.Minor())
 	}
+	require.Equal(t, v.budget-cost, out.Left.Minor())
 	require.GreaterOrEqual(t, out.Left.Minor(), int64(0))
 	for _, r := range out.Rounds {
 		if len(r.Payments) == 0 {

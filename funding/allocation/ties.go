@@ -55,7 +55,11 @@ func ParseTies(text string) (Ties, error) {
 
 func (t Ties) check() error {
 	for i, by := range t.By {
-		switch path := "by/" + strconv.Itoa(i); by {
+		path := "by/" + strconv.Itoa(i)
+		if slices.Contains(t.By[:i], by) {
+			return ErrTies.At(path, strconv.QuoteToASCII(string(by))+" is there twice")
+		}
+		switch by {
 		case TieFile, TieID, TieCost, TieScore:
 		case TieSeed:
 			if len(t.Seed) != voting.SeedSize {

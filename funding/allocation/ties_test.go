@@ -42,6 +42,7 @@ func TestTies(t *testing.T) {
 	}
 	for name, ties := range map[string]string{
 		"nothing": "", "an unknown word": "luck", "a seed that is no hexadecimal": "seed:xyz", "a short seed": "seed:0011", "no seed": "seed", "a seed for another": "id:00",
+		"two lots": "seed:" + strings.Repeat("00", 32) + ",seed:" + strings.Repeat("03", 32), "a word twice": "id,cost,id",
 	} {
 		t.Run("refuses "+name, func(t *testing.T) {
 			t.Parallel()
