@@ -63,7 +63,12 @@ Ties (--ties), in order, with commas between: file (the file's order), id, cost 
 (32 bytes in hexadecimal).
 Without --json or --explain a line says what is bought.`),
 		Args: wants("FILE.pb|-"),
-		RunE: func(_ *cobra.Command, args []string) error { return in.run(t, args[0]) },
+		RunE: func(c *cobra.Command, args []string) error {
+			if err := in.fits(c.Flags().Changed); err != nil {
+				return err
+			}
+			return in.run(t, args[0])
+		},
 	}
 	c.Long = fmt.Sprintf(c.Long, joined(append(allocation.Rules(), quadratic)), joined(allocation.Satisfactions()))
 	f := c.Flags()
@@ -90,6 +95,24 @@ Without --json or --explain a line says what is bought.`),
 	f.BoolVar(&in.explain, "explain", false, t.in("dire de chaque projet pourquoi il est retenu ou non", "say of each project why it is bought or not"))
 	f.StringVar(&in.project, "project", "", t.in("avec --explain : répondre pour ce seul projet, par son `ID`", "with --explain: answer for this project alone, by its `ID`"))
 	return c
+}
+
+// fits refuses what is asked for beside a rule that does not look at it: quadratic, which shares no budget by ballots, and what only it has. The
+// rules of ballots say the like themselves.
+func (in allocating) fits(asked func(flag string) bool) error {
+	alien := []string{"scale-up", "max-part"}
+	if in.rule == string(quadratic) {
+		alien = []string{
+			"satisfaction", "completion", "increment", "exhaustive", "whole-shares", "comparison", "min-score", "no-skip", "skip", "payments", "partial",
+			"most", "vector", "ties", "project",
+		}
+	}
+	for _, flag := range alien {
+		if in.rule != "" && asked(flag) {
+			return usage("--rule %s does not look at --%s", in.rule, flag)
+		}
+	}
+	return nil
 }
 
 func (in allocating) run(t terminal, name string) error {

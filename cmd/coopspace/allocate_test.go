@@ -169,6 +169,9 @@ func TestAllocateRefusals(t *testing.T) {
 		"ties by luck":                {exitRefused, []string{"--rule", "greedy", "--ties", "luck", file}, "--ties"},
 		"a vector of words":           {exitUsage, []string{"--rule", "greedy", "--vector", "a,b", file}, "--vector"},
 		"a vector for approvals":      {exitUsage, []string{"--rule", "greedy", "--vector", "2,1", file}, "--vector"},
+		"a greedy rule scaled up":     {exitUsage, []string{"--rule", "greedy", "--scale-up", file}, "--scale-up"},
+		"a pool shared in two ways":   {exitUsage, []string{"--rule", "quadratic", "--completion", "add1", file}, "--completion"},
+		"shares of a greedy rule":     {exitRefused, []string{"--rule", "greedy", "--comparison", file}, "comparison"},
 		"an unknown currency":         {exitRefused, []string{"--rule", "greedy", "--currency", "ZZZ", "-"}, "currency"},
 	} {
 		t.Run(name, func(t *testing.T) {

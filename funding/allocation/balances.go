@@ -122,8 +122,8 @@ func AllocateBalances(round Balances) (BalanceOutcome, error) {
 	if err := o.check(e, PersonalBalances); err != nil {
 		return BalanceOutcome{}, err
 	}
-	if o.Increment != (money.Amount{}) || o.PastExhaustive || o.WholeShares || o.Comparison || o.Payments > 0 || len(o.Initial) > 0 {
-		return BalanceOutcome{}, ErrOptions.At("", "balances have no shares to raise or to compare, and nothing is bought before")
+	if len(o.Initial) > 0 {
+		return BalanceOutcome{}, ErrOptions.At("initial", "there is no common budget that could have bought anything before")
 	}
 	in, err := newInstance(e, o.filled(e, PersonalBalances))
 	if err != nil {

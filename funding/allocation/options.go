@@ -82,7 +82,7 @@ var ErrOptions = fault.New(fault.Invalid, "allocation.options", "the rule cannot
 // ErrRule refuses a rule that is not known.
 var ErrRule = fault.New(fault.Invalid, "allocation.rule", "there is no such rule")
 
-// check refuses options that contradict the rule or the election.
+// check refuses options that contradict the rule or the election, and those that the rule does not look at.
 func (o Options) check(e *Election, r Rule) error {
 	var faults fault.List
 	if r.find() == nil {
@@ -119,15 +119,24 @@ func (o Options) check(e *Election, r Rule) error {
 	if o.Partial != (voting.Fraction{}) && o.Partial.Check() != nil {
 		faults.Add("partial", o.Partial.String()+" is no part of a cost")
 	}
-	greedy := r == Greedy || r == GreedyDensity
-	if o.NoSkip && !greedy && r != MaximinSupport {
-		faults.Add("no-skip", "only greedy rules and maximin-support go past what is too dear")
-	}
-	if o.Partial != (voting.Fraction{}) && !greedy {
-		faults.Add("partial", "only greedy rules go through a list")
-	}
-	if o.SkipTooDear && r != Phragmen && o.Completion != ByPhragmen {
-		faults.Add("skip", "only phragmen stops at a project that is too dear")
+	greedy, shares := r == Greedy || r == GreedyDensity, r == EqualShares
+	for _, of := range []struct {
+		path         string
+		asked, looks bool // for it, and whether the rule looks at it
+		text         string
+	}{
+		{"increment", o.Increment != (money.Amount{}), shares, "only equal-shares raises shares"},
+		{"exhaustive", o.PastExhaustive, shares, "only equal-shares raises shares"},
+		{"whole-shares", o.WholeShares, shares, "only equal-shares gives shares"},
+		{"comparison", o.Comparison, shares, "only equal-shares is compared with greedy"},
+		{"payments", o.Payments > 0, shares || r == Phragmen, "only equal-shares and phragmen tell them"},
+		{"no-skip", o.NoSkip, greedy || r == MaximinSupport, "only greedy rules and maximin-support go past what is too dear"},
+		{"partial", o.Partial != (voting.Fraction{}), greedy, "only greedy rules go through a list"},
+		{"skip", o.SkipTooDear, r == Phragmen || o.Completion == ByPhragmen, "only phragmen stops at a project that is too dear"},
+	} {
+		if of.asked && !of.looks {
+			faults.Add(of.path, of.text)
+		}
 	}
 	seen := map[string]bool{}
 	for i, id := range o.Initial {
