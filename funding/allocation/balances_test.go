@@ -155,7 +155,13 @@ func TestPersonalBalances(t *testing.T) {
 		require.Equal(t, cents(t, 521), out.Donors[0].Paid[0].Amount)
 		require.Equal(t, cents(t, 520), out.Donors[4].Paid[0].Amount)
 		round.Donors = round.Donors[1:]
-		require.Equal(t, allocation.TooFew, why(give(t, round).Outcome, "a").Reason)
+		out = give(t, round)
+		require.Equal(t, allocation.TooFew, why(out.Outcome, "a").Reason)
+		require.Equal(t, "a (€26.01), with 4 votes: too few people who still have money support it. Together they could give €20.84; €5.17 is missing.",
+			out.ExplainProject("en", "a"))
+		round.Guard = &allocation.Guard{Supporters: 5}
+		require.Equal(t, "a (€26.01), with 4 votes: too few people who still have money support it, though together they could pay for it.",
+			give(t, round).ExplainProject("en", "a"))
 	})
 	t.Run("the rich one pays no more than a fifth, though nobody else has enough", func(t *testing.T) {
 		t.Parallel()

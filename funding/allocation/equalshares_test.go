@@ -99,6 +99,14 @@ func TestEqualSharesPage(t *testing.T) {
 		require.Equal(t, []string{"playground", "trees", "bench", "mural"}, out.Selected)
 		require.Equal(t, [2]voting.Number{"0", "4"}, [2]voting.Number{figure(out, "prefer-equal-shares"), figure(out, "prefer-greedy")})
 	})
+	t.Run("what the comparison buys has no price", func(t *testing.T) {
+		t.Parallel()
+		out := share(t, square(t), &allocation.Options{Comparison: true})
+		require.Equal(t, "trees (€6,000) is bought, with 4 votes.", out.ExplainProject("en", "trees"))
+		out = share(t, square(t), &allocation.Options{Completion: allocation.Add1Cut})
+		require.Equal(t, "bench (€2,000), with 2 votes: each voice for it would have had to pay €1,000, but together they had only €600 left. "+
+			"They lacked €1,400.", out.ExplainProject("en", "bench"))
+	})
 	t.Run("each project counted as one, the cheap come first", func(t *testing.T) {
 		t.Parallel()
 		out := share(t, square(t), &allocation.Options{Satisfaction: allocation.Cardinality})

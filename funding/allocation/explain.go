@@ -134,12 +134,14 @@ func (t *teller) fate(p Standing) string {
 	if p.Why.Price == "" && t.has(k+".unpriced") {
 		k += ".unpriced"
 	}
-	if p.Why.Reason == Short && p.Cost.Minor() <= p.Why.Left.Minor() {
-		if t.out.Options.Completion.raises() && t.has(k+".beyond") {
-			k += ".beyond"
-		} else if t.has(k + ".fits") {
-			k += ".fits"
-		}
+	switch c := t.out.Options.Completion; {
+	case p.Why.Reason == TooFew && p.Why.Missing.IsZero() && t.has(k+".enough"):
+		k += ".enough"
+	case p.Why.Reason != Short || p.Cost.Minor() > p.Why.Left.Minor() || c == Add1Cut:
+	case c.raises() && t.has(k+".beyond"):
+		k += ".beyond"
+	case t.has(k + ".fits"):
+		k += ".fits"
 	}
 	var payers, emptied locale.Number
 	if n := p.Why.Round; p.Selected && n > 0 && n <= len(t.out.Rounds) {
