@@ -12,6 +12,7 @@ import (
 
 	"github.com/communecter/coopspace/funding"
 	"github.com/communecter/coopspace/funding/money"
+	"github.com/communecter/coopspace/internal/agree"
 	"github.com/communecter/coopspace/voting"
 )
 
@@ -419,7 +420,7 @@ func TestWeightsAgree(t *testing.T) {
 
 	t.Run("the rules are what their definitions say", func(t *testing.T) {
 		t.Parallel()
-		agree(t, func(t *rapid.T) {
+		agree.Hold(t, func(t *rapid.T) {
 			w := anyWeighing(t)
 			got, err := w.Weights()
 			if err != nil {
@@ -445,7 +446,7 @@ func TestWeightsAgree(t *testing.T) {
 
 	t.Run("the caps hold to the last millionth, or everybody is equal", func(t *testing.T) {
 		t.Parallel()
-		agree(t, func(t *rapid.T) {
+		agree.Hold(t, func(t *rapid.T) {
 			w := anyWeighing(t)
 			got, err := w.Weights()
 			if err != nil {
@@ -482,7 +483,7 @@ func TestWeightsAgree(t *testing.T) {
 
 	t.Run("the order of donations never matters", func(t *testing.T) {
 		t.Parallel()
-		agree(t, func(t *rapid.T) {
+		agree.Hold(t, func(t *rapid.T) {
 			w := anyWeighing(t)
 			got, err := w.Weights()
 			w.Donations = rapid.Permutation(w.Donations).Draw(t, "order")
@@ -494,7 +495,7 @@ func TestWeightsAgree(t *testing.T) {
 
 	t.Run("linear weight gains nothing from many accounts, and loses nothing", func(t *testing.T) {
 		t.Parallel()
-		agree(t, func(t *rapid.T) {
+		agree.Hold(t, func(t *rapid.T) {
 			w := anyWeighing(t)
 			w.Rule = funding.WeightRule{Shape: funding.Linear, Window: w.Rule.Window}
 			got, err := w.Weights()
@@ -512,7 +513,7 @@ func TestWeightsAgree(t *testing.T) {
 
 	t.Run("more money never weighs less, but for the caps", func(t *testing.T) {
 		t.Parallel()
-		agree(t, func(t *rapid.T) {
+		agree.Hold(t, func(t *rapid.T) {
 			w := anyWeighing(t)
 			w.Rule.EqualPart, w.Rule.CapQuantile = voting.Fraction{}, voting.Fraction{}
 			w.Donations = append(w.Donations, funding.Donation{Donor: "ana", Amount: cents(t, 1), At: w.Cut, Stage: funding.Settled})

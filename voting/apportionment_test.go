@@ -5,6 +5,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/communecter/coopspace/internal/agree"
 	"github.com/communecter/coopspace/voting"
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
@@ -130,7 +131,7 @@ func TestApportionment(t *testing.T) {
 		for _, shape := range method.Shapes() {
 			t.Run(string(method)+" of "+string(shape)+" agrees with one seat at a time", func(t *testing.T) {
 				t.Parallel()
-				agree(t, func(t *rapid.T) {
+				agree.Hold(t, func(t *rapid.T) {
 					n := anyElection(method, shape).Draw(t, "election")
 					n.ties = nil
 					n.q.Seats = rapid.IntRange(1, 12).Draw(t, "seats")

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/communecter/coopspace/internal/agree"
 	"github.com/communecter/coopspace/voting"
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
@@ -113,7 +114,7 @@ func TestChoicesAgainstNaive(t *testing.T) {
 	} {
 		t.Run(string(method), func(t *testing.T) {
 			t.Parallel()
-			agree(t, func(t *rapid.T) {
+			agree.Hold(t, func(t *rapid.T) {
 				n := anyElection(method, method.Shapes()[0]).Draw(t, "election")
 				r := n.count(t, n.q, n.ballots)
 				points := n.points(worth)
@@ -127,7 +128,7 @@ func TestChoicesAgainstNaive(t *testing.T) {
 
 	t.Run("majority-block", func(t *testing.T) {
 		t.Parallel()
-		agree(t, func(t *rapid.T) {
+		agree.Hold(t, func(t *rapid.T) {
 			n := anyElection(voting.MajorityBlock, voting.ShapeChoices).Draw(t, "election")
 			r := n.count(t, n.q, n.ballots)
 			points := n.points(once)
@@ -160,7 +161,7 @@ func TestChoicesAgainstNaive(t *testing.T) {
 
 	t.Run("yes-no-each", func(t *testing.T) {
 		t.Parallel()
-		agree(t, func(t *rapid.T) {
+		agree.Hold(t, func(t *rapid.T) {
 			n := anyElection(voting.YesNoEach, voting.ShapeGrades).Draw(t, "election")
 			r := n.count(t, n.q, n.ballots)
 			of := func(grade int64) map[voting.Choice]*big.Rat {
@@ -192,7 +193,7 @@ func TestChoicesAgainstNaive(t *testing.T) {
 
 	t.Run("consent", func(t *testing.T) {
 		t.Parallel()
-		agree(t, func(t *rapid.T) {
+		agree.Hold(t, func(t *rapid.T) {
 			n := anyElection(voting.Consent, voting.ShapeChoice).Draw(t, "election")
 			adopted, objected := false, false
 			for _, b := range n.ballots {
@@ -210,7 +211,7 @@ func TestChoicesAgainstNaive(t *testing.T) {
 
 	t.Run("gradients", func(t *testing.T) {
 		t.Parallel()
-		agree(t, func(t *rapid.T) {
+		agree.Hold(t, func(t *rapid.T) {
 			n := anyElection(voting.Gradients, voting.ShapeChoice).Draw(t, "election")
 			n.q = withSetting(n.q, "share", rapid.SampledFrom([]string{"1/2", "2/3", "3/4", "1/1"}).Draw(t, "share"))
 			levels := answersOf(n.q)[:n.setting("levels")[0]-'0']

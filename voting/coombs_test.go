@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
+	"github.com/communecter/coopspace/internal/agree"
 	"github.com/communecter/coopspace/voting"
 )
 
@@ -70,7 +71,7 @@ func endByHand(n election, in []voting.Choice, last bool) map[voting.Choice]*big
 
 func TestCoombsAgainstNaive(t *testing.T) {
 	t.Parallel()
-	agree(t, func(t *rapid.T) {
+	agree.Hold(t, func(t *rapid.T) {
 		n := anyElection(voting.Coombs, voting.ShapeRanking).Draw(t, "election")
 		order := rapid.Permutation(n.q.Options).Draw(t, "order")
 		n.ties = &voting.Ties{By: []voting.TieBreak{voting.TieOrder}, Order: order}

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/communecter/coopspace/internal/agree"
 	"github.com/communecter/coopspace/voting"
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
@@ -81,7 +82,7 @@ func TestExplainScores(t *testing.T) {
 			voting.Quadratic, voting.MajorityJudgment, voting.ScoreVoting, voting.STAR, voting.AllocatedScore, voting.ReweightedRange,
 			voting.SequentiallySpentScore, voting.DHondt, voting.SainteLague, voting.LargestRemainder,
 		}
-		agree(t, func(t *rapid.T) {
+		agree.Hold(t, func(t *rapid.T) {
 			m := rapid.SampledFrom(methods).Draw(t, "method")
 			n := anyElection(m, m.Shapes()[0]).Draw(t, "election")
 			r := n.count(t, n.q, n.ballots)

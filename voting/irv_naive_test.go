@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
+	"github.com/communecter/coopspace/internal/agree"
 	"github.com/communecter/coopspace/voting"
 )
 
@@ -270,7 +271,7 @@ func aPaper(options []voting.Choice) *rapid.Generator[paper] {
 // The piles that move count what reading every paper anew in every round counts, however the papers are to be read.
 func TestPapersAgainstNaive(t *testing.T) {
 	t.Parallel()
-	agree(t, func(t *rapid.T) {
+	agree.Hold(t, func(t *rapid.T) {
 		n := naiveIRV{q: voting.Question{Method: voting.IRV, Settings: map[string]string{}}, ended: map[int]string{}}
 		n.q.Options = []voting.Choice{"ana", "ben", "cleo", "dora", "emil"}[:rapid.IntRange(2, 5).Draw(t, "options")]
 		for _, s := range [][]string{

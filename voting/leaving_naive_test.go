@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
+	"github.com/communecter/coopspace/internal/agree"
 	"github.com/communecter/coopspace/voting"
 )
 
@@ -351,7 +352,7 @@ func TestLeavingAgainstNaive(t *testing.T) {
 	for _, method := range []voting.Method{voting.IRV, voting.SequentialIRV, voting.BottomsUp} {
 		t.Run(string(method), func(t *testing.T) {
 			t.Parallel()
-			agree(t, func(t *rapid.T) {
+			agree.Hold(t, func(t *rapid.T) {
 				n := &naiveLeaving{naiveIRV: naiveIRV{q: voting.Question{Method: method, Settings: map[string]string{}}, ended: map[int]string{}}}
 				n.q.Options = []voting.Choice{"ana", "ben", "cleo", "dora", "emil"}[:rapid.IntRange(2, 5).Draw(t, "options")]
 				seats := 1

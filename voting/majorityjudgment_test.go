@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"testing"
 
+	"github.com/communecter/coopspace/internal/agree"
 	"github.com/communecter/coopspace/voting"
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
@@ -132,7 +133,7 @@ func TestMajorityJudgment(t *testing.T) {
 
 	t.Run("agrees with taking away one median judge at a time", func(t *testing.T) {
 		t.Parallel()
-		agree(t, func(t *rapid.T) {
+		agree.Hold(t, func(t *rapid.T) {
 			n := anyElection(voting.MajorityJudgment, voting.ShapeGrades).Draw(t, "election")
 			if want := n.naiveJudgment(); want != nil {
 				require.Equal(t, want, sets(n.count(t, n.q, n.ballots).Ranking))
@@ -142,7 +143,7 @@ func TestMajorityJudgment(t *testing.T) {
 
 	t.Run("a better grade never harms", func(t *testing.T) {
 		t.Parallel()
-		agree(t, func(t *rapid.T) {
+		agree.Hold(t, func(t *rapid.T) {
 			n := anyElection(voting.MajorityJudgment, voting.ShapeGrades).Draw(t, "election")
 			c := rapid.SampledFrom(n.q.Options).Draw(t, "whom")
 			ahead := func() (before int) {

@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
+	"github.com/communecter/coopspace/internal/agree"
 	"github.com/communecter/coopspace/internal/fault"
 	"github.com/communecter/coopspace/voting"
 )
@@ -25,7 +26,7 @@ func TestEveryMethod(t *testing.T) {
 			t.Run(string(m)+"/"+string(s), func(t *testing.T) {
 				t.Parallel()
 				t.Run("without a voice nobody wins", func(t *testing.T) { nobodyWins(t, m, s) })
-				agree(t, func(t *rapid.T) {
+				agree.Hold(t, func(t *rapid.T) {
 					n := anyElection(m, s).Draw(t, "election")
 					whole := n.count(t, n.q, n.ballots)
 					properties := []func(*rapid.T, outcome){

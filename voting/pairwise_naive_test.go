@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
+	"github.com/communecter/coopspace/internal/agree"
 	"github.com/communecter/coopspace/voting"
 )
 
@@ -458,7 +459,7 @@ func TestPairwiseAgainstNaive(t *testing.T) {
 	} {
 		t.Run("the ranking by "+string(m), func(t *testing.T) {
 			t.Parallel()
-			agree(t, func(t *rapid.T) {
+			agree.Hold(t, func(t *rapid.T) {
 				n := rankedElection(m).Draw(t, "election").compared()
 				r := n.count(t, n.q, n.ballots)
 				require.Equal(t, groupsOf(definition(n)), groupsOf(r.Ranking))
@@ -468,7 +469,7 @@ func TestPairwiseAgainstNaive(t *testing.T) {
 
 	t.Run("the pairs and the sets", func(t *testing.T) {
 		t.Parallel()
-		agree(t, func(t *rapid.T) {
+		agree.Hold(t, func(t *rapid.T) {
 			n := rankedElection(voting.CondorcetWinner).Draw(t, "election").compared()
 			r := n.count(t, n.q, n.ballots)
 			for i, a := range n.q.Options {
@@ -490,7 +491,7 @@ func TestPairwiseAgainstNaive(t *testing.T) {
 
 	t.Run("all rankings that are optimal by Kemeny", func(t *testing.T) {
 		t.Parallel()
-		agree(t, func(t *rapid.T) {
+		agree.Hold(t, func(t *rapid.T) {
 			n := rankedElection(voting.Kemeny).Draw(t, "election").compared()
 			n.q.Settings["list"] = "120"
 			r := n.count(t, n.q, n.ballots)
@@ -512,7 +513,7 @@ func TestPairwiseAgainstNaive(t *testing.T) {
 
 	t.Run("who wins as Debian counts", func(t *testing.T) {
 		t.Parallel()
-		agree(t, func(t *rapid.T) {
+		agree.Hold(t, func(t *rapid.T) {
 			n := rankedElection(voting.Debian).Draw(t, "election").compared()
 			if rapid.Bool().Draw(t, "has a default option") {
 				n.q.Settings["default"] = string(rapid.SampledFrom(n.q.Options).Draw(t, "default"))

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
+	"github.com/communecter/coopspace/internal/agree"
 	"github.com/communecter/coopspace/voting"
 )
 
@@ -19,7 +20,7 @@ func TestPairwiseProperties(t *testing.T) {
 		for _, m := range methods {
 			t.Run(string(m), func(t *testing.T) {
 				t.Parallel()
-				agree(t, func(t *rapid.T) { holds(t, rankedElection(m).Draw(t, "election")) })
+				agree.Hold(t, func(t *rapid.T) { holds(t, rankedElection(m).Draw(t, "election")) })
 			})
 		}
 	}

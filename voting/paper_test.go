@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
+	"github.com/communecter/coopspace/internal/agree"
 	"github.com/communecter/coopspace/voting"
 )
 
@@ -71,7 +72,7 @@ func TestPapers(t *testing.T) {
 
 	t.Run("methods without a setting for it count the first naming, and an empty rank", func(t *testing.T) {
 		t.Parallel()
-		agree(t, func(t *rapid.T) {
+		agree.Hold(t, func(t *rapid.T) {
 			papers := make([]*voting.Profile, 2)
 			for i := range papers {
 				var err error
@@ -112,7 +113,7 @@ func TestPapers(t *testing.T) {
 // What IRV promises, on strict rankings without a tie.
 func TestIRVPromises(t *testing.T) {
 	t.Parallel()
-	agree(t, func(t *rapid.T) {
+	agree.Hold(t, func(t *rapid.T) {
 		options := []voting.Choice{"ana", "ben", "cleo", "dora"}
 		q := voting.Question{Method: voting.IRV, Options: options}
 		p, err := voting.NewProfile(q)

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
+	"github.com/communecter/coopspace/internal/agree"
 	"github.com/communecter/coopspace/voting"
 )
 
@@ -141,7 +142,7 @@ func TestPlacesAgainstNaive(t *testing.T) {
 	} {
 		t.Run("the points and the ranking by "+string(m), func(t *testing.T) {
 			t.Parallel()
-			agree(t, func(t *rapid.T) {
+			agree.Hold(t, func(t *rapid.T) {
 				n := rankedElection(m).Draw(t, "election")
 				r := n.count(t, n.q, n.ballots)
 				for _, s := range r.Scores {
@@ -159,7 +160,7 @@ func TestPlacesAgainstNaive(t *testing.T) {
 	} {
 		t.Run("the ranking by "+string(m), func(t *testing.T) {
 			t.Parallel()
-			agree(t, func(t *rapid.T) {
+			agree.Hold(t, func(t *rapid.T) {
 				n := rankedElection(m).Draw(t, "election").compared()
 				r := n.count(t, n.q, n.ballots)
 				require.Equal(t, groupsOf(definition(n)), groupsOf(r.Ranking))

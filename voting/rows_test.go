@@ -3,6 +3,7 @@ package voting_test
 import (
 	"testing"
 
+	"github.com/communecter/coopspace/internal/agree"
 	"github.com/communecter/coopspace/voting"
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
@@ -13,7 +14,7 @@ func TestRows(t *testing.T) {
 	t.Parallel()
 	t.Run("at once as one by one", func(t *testing.T) {
 		t.Parallel()
-		agree(t, func(t *rapid.T) {
+		agree.Hold(t, func(t *rapid.T) {
 			n := rapid.SampledFrom([]int{3, 5, 70}).Draw(t, "options") // few and many are checked in different ways
 			options := make([]voting.Choice, n)
 			for i := range options {

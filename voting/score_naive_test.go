@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"testing"
 
+	"github.com/communecter/coopspace/internal/agree"
 	"github.com/communecter/coopspace/voting"
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
@@ -212,7 +213,7 @@ func TestScoresAgainstNaive(t *testing.T) {
 	t.Parallel()
 	t.Run("score", func(t *testing.T) {
 		t.Parallel()
-		agree(t, func(t *rapid.T) {
+		agree.Hold(t, func(t *rapid.T) {
 			n := anyElection(voting.ScoreVoting, voting.ShapeScores).Draw(t, "election")
 			points := n.points(func(v int64) int64 { return v })
 			if by := n.points(func(int64) int64 { return 1 }); n.setting("unscored") == "ignored" {
@@ -233,7 +234,7 @@ func TestScoresAgainstNaive(t *testing.T) {
 	for _, method := range []voting.Method{voting.AllocatedScore, voting.ReweightedRange, voting.SequentiallySpentScore} {
 		t.Run(string(method), func(t *testing.T) {
 			t.Parallel()
-			agree(t, func(t *rapid.T) {
+			agree.Hold(t, func(t *rapid.T) {
 				n := anyElection(method, voting.ShapeScores).Draw(t, "election")
 				n.ties = nil
 				r := n.count(t, n.q, n.ballots)
@@ -252,7 +253,7 @@ func TestScoresAgainstNaive(t *testing.T) {
 
 	t.Run("star", func(t *testing.T) {
 		t.Parallel()
-		agree(t, func(t *rapid.T) {
+		agree.Hold(t, func(t *rapid.T) {
 			n := anyElection(voting.STAR, voting.ShapeScores).Draw(t, "election")
 			n.ties = nil
 			r := n.count(t, n.q, n.ballots)

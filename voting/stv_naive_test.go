@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
+	"github.com/communecter/coopspace/internal/agree"
 	"github.com/communecter/coopspace/voting"
 )
 
@@ -332,7 +333,7 @@ func TestTransferableVotesAgainstNaive(t *testing.T) {
 	for _, quota := range []string{"droop", "hagenbach-bischoff", "hare", "imperiali"} {
 		t.Run("stv by "+quota, func(t *testing.T) {
 			t.Parallel()
-			agree(t, func(t *rapid.T) {
+			agree.Hold(t, func(t *rapid.T) {
 				settings := map[string]string{"quota": quota, "places": rapid.SampledFrom([]string{"5", "0", "2", "4", "exact"}).Draw(t, "places")}
 				n, p := drawSeats(t, voting.STV, false, settings)
 				winners, rounds := n.gregory(quota)
@@ -348,7 +349,7 @@ func TestTransferableVotesAgainstNaive(t *testing.T) {
 		for _, places := range []string{"9", "6", "12", "exact"} {
 			t.Run(fmt.Sprint(method, " in ", places), func(t *testing.T) {
 				t.Parallel()
-				agree(t, func(t *rapid.T) {
+				agree.Hold(t, func(t *rapid.T) {
 					settings := map[string]string{"places": places, "omega": "3"}
 					n, p := drawSeats(t, method, true, settings)
 					most := 1000

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
+	"github.com/communecter/coopspace/internal/agree"
 	"github.com/communecter/coopspace/voting"
 )
 
@@ -124,7 +125,7 @@ func firstsByHand(n election, in []voting.Choice, last bool) map[voting.Choice]*
 
 func TestTwoRoundAgainstNaive(t *testing.T) {
 	t.Parallel()
-	agree(t, func(t *rapid.T) {
+	agree.Hold(t, func(t *rapid.T) {
 		n := anyElection(voting.TwoRound, voting.ShapeRanking).Draw(t, "election")
 		n.ties = nil
 		n.q.Settings = map[string]string{"unranked": rapid.SampledFrom([]string{"last", "ignored"}).Draw(t, "unranked")}

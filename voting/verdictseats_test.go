@@ -4,6 +4,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/communecter/coopspace/internal/agree"
 	"github.com/communecter/coopspace/voting"
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
@@ -128,7 +129,7 @@ func TestDecideSeats(t *testing.T) {
 
 	t.Run("the verdict on any count agrees with the count", func(t *testing.T) {
 		t.Parallel()
-		agree(t, func(t *rapid.T) {
+		agree.Hold(t, func(t *rapid.T) {
 			m := rapid.SampledFrom(voting.Methods()).Draw(t, "method")
 			n := anyElection(m, m.Shapes()[0]).Draw(t, "election")
 			r := n.count(t, n.q, n.ballots)

@@ -10,6 +10,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/communecter/coopspace/funding/allocation"
+	"github.com/communecter/coopspace/internal/agree"
 	"github.com/communecter/coopspace/voting"
 )
 
@@ -110,7 +111,7 @@ func (v village) donors(t require.TestingT, held []int64, order []int) []allocat
 // nothing; and nobody pays more than the guard allows.
 func TestBalancesAgainstNaive(t *testing.T) {
 	t.Parallel()
-	agree(t, func(t *rapid.T) {
+	agree.Hold(t, func(t *rapid.T) {
 		v := drawVillage(t, wishes{projects: 6, ballots: 8, points: true, groups: true, minimums: true, large: true})
 		v.options.Initial, v.budget = nil, 1_000_000
 		kinds := []allocation.Satisfaction{"", allocation.Cost, allocation.Cardinality, allocation.Effort, allocation.CostSqrt}

@@ -9,6 +9,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/communecter/coopspace/funding/allocation"
+	"github.com/communecter/coopspace/internal/agree"
 	"github.com/communecter/coopspace/voting"
 )
 
@@ -309,7 +310,7 @@ func (v *village) drawShares(t *rapid.T) {
 
 func TestEqualSharesAgainstNaive(t *testing.T) {
 	t.Parallel()
-	agree(t, func(t *rapid.T) {
+	agree.Hold(t, func(t *rapid.T) {
 		v := drawVillage(t, wishes{projects: 6, ballots: 7, points: true, groups: true, minimums: true, large: true})
 		v.drawShares(t)
 		out := v.allocate(t, allocation.EqualShares)

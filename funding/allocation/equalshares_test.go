@@ -11,6 +11,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/communecter/coopspace/funding/allocation"
+	"github.com/communecter/coopspace/internal/agree"
 	"github.com/communecter/coopspace/voting"
 )
 
@@ -226,7 +227,7 @@ func TestEqualShares(t *testing.T) {
 // add up to the cost; the price never falls by what it buys.
 func TestEqualSharesProperties(t *testing.T) {
 	t.Parallel()
-	agree(t, func(t *rapid.T) {
+	agree.Hold(t, func(t *rapid.T) {
 		v := drawVillage(t, wishes{projects: 6, ballots: 7, points: true, groups: true, minimums: true})
 		v.drawShares(t)
 		out := v.allocate(t, allocation.EqualShares)
@@ -271,7 +272,7 @@ func TestEqualSharesProperties(t *testing.T) {
 // shares together pay for it, somebody gets something; and what is bought is bought for less too.
 func TestEqualSharesPromises(t *testing.T) {
 	t.Parallel()
-	agree(t, func(t *rapid.T) {
+	agree.Hold(t, func(t *rapid.T) {
 		v := drawVillage(t, wishes{projects: 6, ballots: 7, points: true})
 		v.options.Ties.By = []allocation.TieBreak{allocation.TieFile}
 		v.options.Satisfaction = rapid.SampledFrom([]allocation.Satisfaction{

@@ -9,6 +9,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/communecter/coopspace/funding/allocation"
+	"github.com/communecter/coopspace/internal/agree"
 	"github.com/communecter/coopspace/voting"
 )
 
@@ -144,7 +145,7 @@ func (v *village) drawGreedy(t *rapid.T) allocation.Rule {
 
 func TestGreedyNaively(t *testing.T) {
 	t.Parallel()
-	agree(t, func(t *rapid.T) {
+	agree.Hold(t, func(t *rapid.T) {
 		v := drawVillage(t, wishes{projects: 6, ballots: 7, points: true, groups: true, minimums: true})
 		r := v.drawGreedy(t)
 		bought, partial, left := v.naiveList(t)

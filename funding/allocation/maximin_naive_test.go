@@ -9,6 +9,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/communecter/coopspace/funding/allocation"
+	"github.com/communecter/coopspace/internal/agree"
 )
 
 // heaviestBurden gives the heaviest burden of some projects when their supporters share the costs as evenly as can be: that of the part
@@ -67,7 +68,7 @@ func (v village) naiveMaximin(t require.TestingT) (bought []int, burdens []*big.
 
 func TestMaximinAgainstNaive(t *testing.T) {
 	t.Parallel()
-	agree(t, func(t *rapid.T) {
+	agree.Hold(t, func(t *rapid.T) {
 		v := drawVillage(t, wishes{projects: 8, ballots: 12, points: true, groups: true, minimums: true, large: true})
 		v.options.NoSkip = rapid.Bool().Draw(t, "no skip")
 		out := v.allocate(t, allocation.MaximinSupport)

@@ -9,6 +9,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/communecter/coopspace/funding/allocation"
+	"github.com/communecter/coopspace/internal/agree"
 )
 
 // naivePhragmen buys as docs/methods/phragmen-budget.md says, ballot by ballot, in fractions.
@@ -72,7 +73,7 @@ func (v village) naiveSaving(t require.TestingT, bought []int, left int64, loads
 
 func TestPhragmenAgainstNaive(t *testing.T) {
 	t.Parallel()
-	agree(t, func(t *rapid.T) {
+	agree.Hold(t, func(t *rapid.T) {
 		v := drawVillage(t, wishes{projects: 7, ballots: 8, points: true, groups: true, minimums: true, large: true})
 		v.options.SkipTooDear = rapid.Bool().Draw(t, "skip")
 		v.options.Payments = 100

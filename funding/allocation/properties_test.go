@@ -9,6 +9,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/communecter/coopspace/funding/allocation"
+	"github.com/communecter/coopspace/internal/agree"
 	"github.com/communecter/coopspace/voting"
 )
 
@@ -18,7 +19,7 @@ func TestProperties(t *testing.T) {
 	for _, r := range allocation.Rules() {
 		t.Run(string(r), func(t *testing.T) {
 			t.Parallel()
-			agree(t, func(t *rapid.T) {
+			agree.Hold(t, func(t *rapid.T) {
 				v := drawVillage(t, wishes{projects: 6, ballots: 7, points: true, groups: true, minimums: true})
 				out := v.allocate(t, r)
 				v.checkOutcome(t, out)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/communecter/coopspace/funding/allocation"
 	"github.com/communecter/coopspace/funding/money"
+	"github.com/communecter/coopspace/internal/agree"
 	"github.com/communecter/coopspace/voting"
 )
 
@@ -214,7 +215,7 @@ func TestQuadraticAgrees(t *testing.T) {
 
 	t.Run("pools are shared as the definition says", func(t *testing.T) {
 		t.Parallel()
-		agree(t, func(t *rapid.T) {
+		agree.Hold(t, func(t *rapid.T) {
 			q, gifts := anyMatching(t)
 			got, err := q.Match(gifts)
 			require.NoError(t, err)
@@ -228,7 +229,7 @@ func TestQuadraticAgrees(t *testing.T) {
 
 	t.Run("no more than the pool is given, and all of it if it is too small and no cap forbids", func(t *testing.T) {
 		t.Parallel()
-		agree(t, func(t *rapid.T) {
+		agree.Hold(t, func(t *rapid.T) {
 			q, gifts := anyMatching(t)
 			got, err := q.Match(gifts)
 			require.NoError(t, err)
@@ -257,7 +258,7 @@ func TestQuadraticAgrees(t *testing.T) {
 
 	t.Run("the order of gifts never matters, nor how a donor divides them", func(t *testing.T) {
 		t.Parallel()
-		agree(t, func(t *rapid.T) {
+		agree.Hold(t, func(t *rapid.T) {
 			q, gifts := anyMatching(t)
 			got, err := q.Match(gifts)
 			require.NoError(t, err)
@@ -280,7 +281,7 @@ func TestQuadraticAgrees(t *testing.T) {
 
 func TestOneToOneAgrees(t *testing.T) {
 	t.Parallel()
-	agree(t, func(t *rapid.T) {
+	agree.Hold(t, func(t *rapid.T) {
 		q, gifts := anyMatching(t)
 		o := allocation.OneToOne{Pool: q.Pool, MaxGift: q.MaxGift, MaxProject: q.MaxMatch}
 		got, each, err := o.Match(gifts)

@@ -9,6 +9,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/communecter/coopspace/funding/allocation"
+	"github.com/communecter/coopspace/internal/agree"
 	"github.com/communecter/coopspace/voting"
 )
 
@@ -65,7 +66,7 @@ func (v village) naiveWelfare(t require.TestingT, s allocation.Satisfaction) (be
 
 func TestMaxWelfareAgainstNaive(t *testing.T) {
 	t.Parallel()
-	agree(t, func(t *rapid.T) {
+	agree.Hold(t, func(t *rapid.T) {
 		v := drawVillage(t, wishes{projects: 7, ballots: 6, points: true, groups: true, minimums: true, large: true})
 		s := rapid.SampledFrom([]allocation.Satisfaction{allocation.Cost, allocation.Cardinality, allocation.Effort}).Draw(t, "satisfaction")
 		if v.shape == voting.ShapePoints && rapid.Bool().Draw(t, "plain") {

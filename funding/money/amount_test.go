@@ -11,6 +11,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/communecter/coopspace/funding/money"
+	"github.com/communecter/coopspace/internal/agree"
 )
 
 // of gives an amount that a test writes down.
@@ -118,7 +119,7 @@ func TestAmount(t *testing.T) {
 
 	t.Run("arithmetic is that of whole numbers of any size", func(t *testing.T) {
 		t.Parallel()
-		agree(t, func(t *rapid.T) {
+		agree.Hold(t, func(t *rapid.T) {
 			a, b := anyAmount(t, money.EUR, "a"), anyAmount(t, money.EUR, "b")
 			n := rapid.OneOf(rapid.Int64Range(-10, 10), rapid.Int64()).Draw(t, "n")
 			same := func(want *big.Int, got money.Amount, err error) {
@@ -145,7 +146,7 @@ func TestAmount(t *testing.T) {
 
 	t.Run("the order in which amounts are added never matters", func(t *testing.T) {
 		t.Parallel()
-		agree(t, func(t *rapid.T) {
+		agree.Hold(t, func(t *rapid.T) {
 			amounts := make([]money.Amount, rapid.IntRange(0, 20).Draw(t, "amounts"))
 			want := new(big.Int)
 			for i := range amounts {
@@ -215,7 +216,7 @@ func TestAllocate(t *testing.T) {
 
 	t.Run("every part is within one unit of its exact share, and none is lost", func(t *testing.T) {
 		t.Parallel()
-		agree(t, func(t *rapid.T) {
+		agree.Hold(t, func(t *rapid.T) {
 			a := anyAmount(t, "TND", "amount")
 			weights := rapid.SliceOfN(rapid.OneOf(rapid.Uint64Range(0, 5), rapid.Uint64Range(0, math.MaxUint64/20)), 1, 20).Draw(t, "weights")
 			total := new(big.Int)
@@ -317,7 +318,7 @@ func TestMulRat(t *testing.T) {
 
 	t.Run("the roundings are what fractions say", func(t *testing.T) {
 		t.Parallel()
-		agree(t, func(t *rapid.T) {
+		agree.Hold(t, func(t *rapid.T) {
 			a := anyAmount(t, money.EUR, "amount")
 			num := rapid.OneOf(rapid.Int64Range(-9, 9), rapid.Int64()).Draw(t, "num")
 			den := rapid.OneOf(rapid.Int64Range(1, 9), rapid.Int64Range(1, math.MaxInt64)).Draw(t, "den")

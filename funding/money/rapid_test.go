@@ -1,25 +1,10 @@
 package money_test
 
 import (
-	"os"
-	"testing"
-
 	"pgregory.net/rapid"
 
 	"github.com/communecter/coopspace/funding/money"
 )
-
-// agree holds a property on 100 random cases, and on 2,000 under CI=true where the race detector does not watch.
-func agree(t *testing.T, property func(*rapid.T)) {
-	t.Helper()
-	rounds := 1
-	if os.Getenv("CI") == "true" && !raced {
-		rounds = 20
-	}
-	for range rounds {
-		rapid.Check(t, property)
-	}
-}
 
 // anyCurrency draws one of all currencies.
 func anyCurrency() *rapid.Generator[money.Currency] { return rapid.SampledFrom(money.Currencies()) }

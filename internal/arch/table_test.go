@@ -47,6 +47,7 @@ var domain = []string{
 
 // table is the layout, whole: a line may wait for its package, and no package goes without a line.
 var table = map[string]room{
+	"internal/agree":  {third: []string{rapid}, suite: true}, // how often tests try a property
 	"internal/arch":   {},
 	"internal/fault":  {},
 	"internal/golden": {third: []string{testify}, suite: true}, // what golden tests share

@@ -3,6 +3,7 @@ package committee_test
 import (
 	"testing"
 
+	"github.com/communecter/coopspace/internal/agree"
 	"github.com/communecter/coopspace/voting/internal/committee"
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
@@ -108,7 +109,7 @@ var promised = map[committee.Rule]struct {
 // TestCriteria holds the rules to what their pages say of them.
 func TestCriteria(t *testing.T) {
 	t.Parallel()
-	agree(t, func(t *rapid.T) {
+	agree.Hold(t, func(t *rapid.T) {
 		d := anElection(t)
 		n := ofBallots(d)
 		for _, r := range committee.Rules() {

@@ -7,6 +7,7 @@ import (
 	"sort"
 	"testing"
 
+	"github.com/communecter/coopspace/internal/agree"
 	"github.com/communecter/coopspace/voting/internal/committee"
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
@@ -861,7 +862,7 @@ func TestAgainstNaive(t *testing.T) {
 	for _, r := range committee.Rules() {
 		t.Run(string(r), func(t *testing.T) {
 			t.Parallel()
-			agree(t, func(t *rapid.T) {
+			agree.Hold(t, func(t *rapid.T) {
 				d := anElection(t)
 				if slices.Contains(slow, r) {
 					d.profile.Groups = d.profile.Groups[:min(4, len(d.profile.Groups))]

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/communecter/coopspace/internal/agree"
 	"github.com/communecter/coopspace/voting/internal/committee"
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
@@ -19,7 +20,7 @@ func elect(t require.TestingT, p committee.Profile, r committee.Rule, seats int,
 // byRule holds a property for every rule, on the same elections.
 func byRule(t *testing.T, property func(t *rapid.T, r committee.Rule, d drawn)) {
 	t.Helper()
-	agree(t, func(t *rapid.T) {
+	agree.Hold(t, func(t *rapid.T) {
 		d := anElection(t)
 		for _, r := range committee.Rules() {
 			property(t, r, drawn{copied(d.profile), d.seats, d.order})

@@ -1,25 +1,9 @@
 package committee_test
 
 import (
-	"os"
-	"testing"
-
 	"github.com/communecter/coopspace/voting/internal/committee"
 	"pgregory.net/rapid"
 )
-
-// agree holds a property on 100 random elections, and on 2,000 under CI=true where the race detector does not watch (make agree);
-// -rapid.checks multiplies both. Rapid prints the seed of a failure.
-func agree(t *testing.T, property func(*rapid.T)) {
-	t.Helper()
-	rounds := 1
-	if os.Getenv("CI") == "true" && !raced {
-		rounds = 20
-	}
-	for range rounds {
-		rapid.Check(t, property)
-	}
-}
 
 // drawn is a small election: merged ballots, how many seats, and which candidates win ties.
 type drawn struct {

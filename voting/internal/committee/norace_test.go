@@ -1,6 +1,0 @@
-//go:build !race
-
-package committee_test
-
-// raced says that the race detector watches, which makes everything ten times slower.
-const raced = false
