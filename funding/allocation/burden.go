@@ -29,7 +29,7 @@ type spread struct {
 }
 
 // maxFlow is how many supports may be looked at while burdens are spread: about half a minute.
-const maxFlow = 2_000_000_000
+const maxFlow = 600_000_000
 
 // sharers is the voters who support the same.
 type sharers struct {
