@@ -58,6 +58,7 @@ type shares struct {
 	purses purses
 	asked  []offer // the projects that can be bought, by what they asked when they were last looked at, which only rises
 	worth  []*big.Rat
+	dear   int // the project at which the run stopped, because it would have spent more than there is
 
 	margin  margin
 	steps   int64 // about how long it took
@@ -119,6 +120,7 @@ func (s *shares) run(quiet bool) bool {
 		}
 		p := s.in.first(tied)
 		if s.in.costs[p] > s.left {
+			s.dear = p
 			return false
 		}
 		s.purchase(p, tied, quiet)
@@ -385,11 +387,15 @@ func (s *shares) short() {
 		for _, c := range s.classes {
 			sum.Add(sum, new(big.Int).Mul(s.purses.held[c.level], big.NewInt(c.weight)))
 		}
-		have := sum.Quo(sum, s.purses.whole).Int64() // the cost is whole: what is missing is rounded up
-		if have >= s.in.costs[p] {                   // Add1Cut stopped at it
-			s.note(p, Why{Reason: NoRoom, Left: left, Missing: s.amount(s.in.costs[p] - s.left)})
+		if sum.Quo(sum, s.purses.whole).Cmp(big.NewInt(s.in.costs[p])) >= 0 { // Add1Cut stopped at it
+			if s.in.costs[p] > s.left {
+				s.note(p, Why{Reason: NoRoom, Left: left, Missing: s.amount(s.in.costs[p] - s.left)})
+			} else {
+				s.note(p, Why{Reason: Stopped, By: s.in.id(s.dear)})
+			}
 			continue
 		}
+		have := sum.Int64() // rounded down: the cost is whole, so that what is missing is rounded up
 		s.why[p] = Why{
 			Reason: Short, Round: len(s.rounds), Price: s.in.perVoice(big.NewRat(s.in.costs[p], s.in.support[p])), Left: left,
 			Have: s.amount(have), Missing: s.amount(s.in.costs[p] - have),

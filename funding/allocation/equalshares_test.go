@@ -236,6 +236,10 @@ func TestEqualSharesProperties(t *testing.T) {
 		}
 		v.checkOrder(t, allocation.EqualShares, out)
 		v.checkWeights(t, allocation.EqualShares, out)
+		for _, p := range out.Projects {
+			require.False(t, p.Why.Missing.Minor() < 0 || p.Why.Have.Minor() < 0, "%+v", p.Why)
+			require.True(t, p.Why.Reason != allocation.NoRoom || p.Cost.Minor() > p.Why.Left.Minor())
+		}
 		var before *big.Rat
 		for _, r := range out.Rounds {
 			if r.Phase != "" {
