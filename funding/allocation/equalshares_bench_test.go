@@ -62,8 +62,8 @@ func published(b *testing.B, name string) *allocation.Election {
 	return file.Election
 }
 
-// measureShares measures Equal Shares on an election, and all memory that a count takes.
-func measureShares(b *testing.B, e *allocation.Election, o allocation.Options) {
+// measureShares measures Equal Shares on an election, and all memory that a count takes, beside the aim in seconds, if there is one.
+func measureShares(b *testing.B, e *allocation.Election, o allocation.Options, aim float64) {
 	var before, after runtime.MemStats
 	runtime.GC()
 	runtime.ReadMemStats(&before)
@@ -82,18 +82,22 @@ func measureShares(b *testing.B, e *allocation.Election, o allocation.Options) {
 	b.ReportMetric(float64(len(out.Selected)), "bought")
 	runs, _ := figure(out, "runs").Rat().Float64()
 	b.ReportMetric(runs, "shares-tried")
+	if aim > 0 {
+		b.ReportMetric(aim, "aim-s")
+		b.ReportMetric(100, "aim-MiB")
+	}
 }
 
 func BenchmarkEqualShares(b *testing.B) {
 	add1 := allocation.Options{Completion: allocation.Add1}
-	b.Run("generated_90494_x_160", func(b *testing.B) { measureShares(b, city(b, 90_494, 160, 6_112_868), allocation.Options{}) })
-	b.Run("generated_620_x_40_add1", func(b *testing.B) { measureShares(b, city(b, 620, 40, 967_473), add1) })
-	b.Run("Lodz_2022", func(b *testing.B) { measureShares(b, published(b, "Poland_Lodz_2022"), allocation.Options{}) })
-	b.Run("Lodz_2022_add1", func(b *testing.B) { measureShares(b, published(b, "Poland_Lodz_2022"), add1) })
+	b.Run("generated_90494_x_160", func(b *testing.B) { measureShares(b, city(b, 90_494, 160, 6_112_868), allocation.Options{}, 0.3) })
+	b.Run("generated_620_x_40_add1", func(b *testing.B) { measureShares(b, city(b, 620, 40, 967_473), add1, 1) })
+	b.Run("Lodz_2022", func(b *testing.B) { measureShares(b, published(b, "Poland_Lodz_2022"), allocation.Options{}, 0.3) })
+	b.Run("Lodz_2022_add1", func(b *testing.B) { measureShares(b, published(b, "Poland_Lodz_2022"), add1, 0) })
 	b.Run("Srodmiescie_Poludniowe_2026_add1", func(b *testing.B) {
-		measureShares(b, published(b, "Poland_Warszawa_2026_Srodmiescie_Poludniowe"), add1)
+		measureShares(b, published(b, "Poland_Warszawa_2026_Srodmiescie_Poludniowe"), add1, 1)
 	})
-	b.Run("Warszawa_2026", func(b *testing.B) { measureShares(b, published(b, "Poland_Warszawa_2026"), allocation.Options{}) })
+	b.Run("Warszawa_2026", func(b *testing.B) { measureShares(b, published(b, "Poland_Warszawa_2026"), allocation.Options{}, 0) })
 }
 
 // BenchmarkBalances is the monthly cut of 157 donors, with ten projects of which one is bought.

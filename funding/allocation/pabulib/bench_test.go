@@ -69,6 +69,10 @@ func BenchmarkRead(b *testing.B) {
 			runtime.ReadMemStats(&after)
 			b.ReportMetric(float64(after.HeapAlloc-before.HeapAlloc)/(1<<20), "MiB-kept")
 			b.ReportMetric(float64(f.Election.Ballots().Cast().Seats), "votes")
+			if len(f.Election.Projects()) == 160 {
+				b.ReportMetric(0.5, "aim-s")
+				b.ReportMetric(100, "aim-MiB")
+			}
 		})
 	}
 	measure("generated_90494_x_160", city(90_494, 160))

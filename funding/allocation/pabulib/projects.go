@@ -156,8 +156,8 @@ func (d *reader) project(c columns, row []cell) (allocation.Project, error) {
 		return p, id.at.contents("the project has no id")
 	case twice:
 		return p, id.at.contents("the project " + quoted(p.ID) + " is there twice")
-	case strings.ContainsAny(p.ID, ",\n"):
-		return p, id.at.contents("the id " + quoted(p.ID) + " has a comma or a line break in it: no vote could name it")
+	case strings.ContainsAny(p.ID, ",\n\t"):
+		return p, id.at.contents("the id " + quoted(p.ID) + " has a comma, a tab or a line break in it")
 	case len(p.ID) > allocation.MaxID:
 		return p, id.at.contents("the id " + quoted(p.ID) + " has more than " + strconv.Itoa(allocation.MaxID) + " bytes")
 	}

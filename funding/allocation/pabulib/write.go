@@ -67,8 +67,8 @@ func (o *writer) check() error {
 		if err := o.weigh(v); err != nil {
 			return err
 		}
-		if o.election.Shape() == voting.ShapeRanking && slices.ContainsFunc(row, func(m voting.Mark) bool { return m.IsLevel() || m.Option() >= len(o.projects) || m.IsAgain() }) {
-			return ErrUnwritable.At("ballots", "some rank two projects level, or skip a rank")
+		if o.election.Shape() == voting.ShapeRanking && slices.ContainsFunc(row, voting.Mark.IsLevel) {
+			return ErrUnwritable.At("ballots", "some rank two projects level")
 		}
 		for rank, s := range o.named(row) {
 			o.votesOf[s.project] += v.Seats
@@ -254,8 +254,8 @@ func (o *writer) table() error {
 		{columnGroups, func(i int) string { return strings.Join(o.projects[i].Excludes, ",") }, some(func(p allocation.Project) bool { return len(p.Excludes) > 0 })},
 		{columnSelected, func(i int) string { return strconv.Itoa(f.Selected[i]) }, f.Selected != nil},
 	}
-	if f.Selected != nil && len(f.Selected) != len(o.projects) {
-		return ErrUnwritable.At("selected", "is not said of every project")
+	if f.Selected != nil && len(f.Selected) != len(o.projects) || slices.ContainsFunc(f.Selected, func(n int) bool { return n < 0 }) {
+		return ErrUnwritable.At("selected", "is negative, or not said of every project")
 	}
 	for _, d := range f.Details {
 		if d.Name == "" || d.Name != strings.ToLower(trimmed(d.Name)) || slices.ContainsFunc(all, func(c column) bool { return c.name == d.Name }) ||
