@@ -79,7 +79,7 @@ func TestAllocate(t *testing.T) {
 		require.Contains(t, out, "Three trees [trees] (6\u00a0€) est retenu, avec 3 voix.")
 		require.Contains(t, out, "A moat [moat] (1\u00a0€) n'est soutenu par personne.")
 		out, _ = doEnv(t, exitDone, []string{"LC_ALL=de_DE.UTF-8"}, "allocate", "--rule", "greedy", "--explain", "--project", "bench", file)
-		require.Equal(t, "A bench [bench] (5\u00a0€), mit 2 Stimmen: Als es an der Reihe war, blieben 4\u00a0€. Es fehlten 1\u00a0€.\n", out)
+		require.Equal(t, "A bench [bench] (5\u00a0€; 2 Stimmen): Als es nach Three trees [trees] (3 Stimmen) an der Reihe war, blieben 4\u00a0€. Es fehlten 1\u00a0€.\n", out)
 	})
 	t.Run("a file that contradicts itself is counted, and told", func(t *testing.T) {
 		t.Parallel()

@@ -88,11 +88,11 @@ func TestEqualSharesPage(t *testing.T) {
 			Reason: allocation.Short, Round: 4, Price: "3000", Left: euros(t, 6_000), Have: euros(t, 7_596), Missing: euros(t, 1_404),
 		}, why(out, "bicycles"))
 		out = share(t, square(t), nil)
-		require.Equal(t, "trees (6 000 €), avec 4 voix : chacune de ces voix aurait dû payer 1 500 €, mais elles n'avaient plus ensemble que 3 000 €. "+
-			"Il leur manquait 3 000 €. Le reste des 6 800 € qui n'ont pas été dépensés est la part d'autres personnes.",
+		require.Equal(t, "trees (6 000 €), avec 4 voix : chaque voix aurait dû payer 1 500 €, mais ceux qui le soutiennent n'avaient plus ensemble que 3 000 €. "+
+			"Il leur manquait 3 000 €. Il reste 6 800 € du budget, mais 3 800 € sont la part d'autres personnes.",
 			strings.NewReplacer("\u00a0", " ", "\u202f", " ").Replace(out.ExplainProject("fr", "trees")))
 		out = share(t, square(t), &allocation.Options{Completion: allocation.Add1})
-		require.Contains(t, out.ExplainProject("en", "mural"), "with one more increment for each voice, too much would have been spent")
+		require.Contains(t, out.ExplainProject("en", "mural"), "with €1 more for each voice the purchases would have exceeded it")
 	})
 	t.Run("the comparison: four prefer to have the trees, one of whom has nothing otherwise", func(t *testing.T) {
 		t.Parallel()

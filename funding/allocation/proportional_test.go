@@ -100,11 +100,11 @@ func TestProportional(t *testing.T) {
 Each project is given a part of the budget in proportion to its votes, up to its cost.
 Budget: €60, for 5 people who voted.
 1 project is bought of 4, for €20. €0 is left.
-2 projects are given a part of what they cost.
-1. hosting (€20) is bought, with 5 votes.
+2 projects are given a part of what they cost, €40 in all.
+1. hosting (€20) is paid whole, with 5 votes.
 The other projects:
-– study (€50), with 3 votes, is given €24; €26 is missing and must come from elsewhere.
-– feature (€26), with 2 votes, is given €16; €10 is missing and must come from elsewhere.
+– study (€50), with 3 votes, is given €24, about €8 for each vote; €26 is missing and must come from elsewhere.
+– feature (€26), with 2 votes, is given €16, about €8 for each vote; €10 is missing and must come from elsewhere.
 – flag (€1) is supported by nobody.`, out.Explain("en"))
 	})
 }
