@@ -105,8 +105,8 @@ func TestEqualSharesPage(t *testing.T) {
 		out := share(t, square(t), &allocation.Options{Comparison: true})
 		require.Equal(t, "trees (€6,000) is bought, with 4 votes.", out.ExplainProject("en", "trees"))
 		out = share(t, square(t), &allocation.Options{Completion: allocation.Add1Cut})
-		require.Equal(t, "bench (€2,000), with 2 votes: each voice for it would have had to pay €1,000, but together they had only €600 left. "+
-			"They lacked €1,400.", out.ExplainProject("en", "bench"))
+		require.Equal(t, "bench (€2,000), with 2 votes: each voice would have had to pay €1,000, but its supporters had only €600 left together. "+
+			"They lacked €1,400. €5,000 is left of the budget, but purchases end at the first project that costs more than is left.", out.ExplainProject("en", "bench"))
 	})
 	t.Run("each project counted as one, the cheap come first", func(t *testing.T) {
 		t.Parallel()
