@@ -273,7 +273,7 @@ func TestUnwritable(t *testing.T) {
 		{"a key that begins a section", pabulib.File{Election: plain, Meta: []pabulib.Entry{{Key: "Projects"}}}, `"Projects" is no key`},
 		{"a control character", pabulib.File{Election: plain, Meta: []pabulib.Entry{{Key: "k", Value: "a\rb"}}}, "is no text"},
 		{"a results column too short", pabulib.File{Election: plain, Selected: []int{1}}, "is not said of every project"},
-		{"a result below nothing", pabulib.File{Election: plain, Selected: []int{1, -1}}, "is negative"},
+		{"a result below nothing", pabulib.File{Election: plain, Selected: []int{1, -1}}, "below nothing"},
 		{"a details column too short", pabulib.File{Election: plain, Details: []pabulib.Column{{Name: "x"}}}, `"x" is no column`},
 		{"a column of ours", pabulib.File{Election: plain, Details: []pabulib.Column{{Name: "cost", Cells: []string{"", ""}}}}, `"cost" is no column`},
 		{"too much text", pabulib.File{Election: plain, Meta: []pabulib.Entry{{Key: "k", Value: strings.Repeat(`"`, 1<<19)}}}, "more text than can be read again"},

@@ -255,7 +255,7 @@ func (o *writer) table() error {
 		{columnSelected, func(i int) string { return strconv.Itoa(f.Selected[i]) }, f.Selected != nil},
 	}
 	if f.Selected != nil && len(f.Selected) != len(o.projects) || slices.ContainsFunc(f.Selected, func(n int) bool { return n < 0 }) {
-		return ErrUnwritable.At("selected", "is negative, or not said of every project")
+		return ErrUnwritable.At("selected", "is not said of every project, or below nothing")
 	}
 	for _, d := range f.Details {
 		if d.Name == "" || d.Name != strings.ToLower(trimmed(d.Name)) || slices.ContainsFunc(all, func(c column) bool { return c.name == d.Name }) ||
