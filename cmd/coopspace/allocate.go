@@ -16,6 +16,7 @@ import (
 	"github.com/communecter/coopspace/funding/money"
 	"github.com/communecter/coopspace/governance"
 	"github.com/communecter/coopspace/internal/fault"
+	"github.com/communecter/coopspace/internal/locale"
 	"github.com/communecter/coopspace/voting"
 )
 
@@ -50,15 +51,17 @@ func allocateCommand(t terminal) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "allocate --rule RULE FILE.pb|-",
 		Short: t.in("partage un budget entre les projets d'un fichier Pabulib ; - lit l'entrée standard", "share a budget over the projects of a Pabulib file; - reads the standard input"),
-		Long: t.in(`Règles (--rule) : %s ; file est celle que le fichier nomme. docs/methods les explique.
-Satisfactions (--satisfaction) : %s.
-Compléments (--completion, de equal-shares) : none, add1, add1u, add1-cut, utilitarian, phragmen.
+		Long: t.in(`Règles (--rule), que docs/methods/funding.md explique :
+%s    file                  celle que le fichier nomme
+Satisfactions (--satisfaction) : ce qu'un projet retenu apporte à chacun de ceux qui le soutiennent :
+%sCompléments (--completion, de equal-shares) : none, add1, add1u, add1-cut, utilitarian, phragmen.
 Égalités (--ties), dans l'ordre, séparées par des virgules : file (l'ordre du fichier), id, cost (le moins cher), score (le plus soutenu),
 seed:GRAINE (32 octets en hexadécimal).
 Sans --json ni --explain, une ligne dit ce qui est retenu.`,
-			`Rules (--rule): %s; file is the one that the file names. docs/methods explains them.
-Satisfactions (--satisfaction): %s.
-Completions (--completion, of equal-shares): none, add1, add1u, add1-cut, utilitarian, phragmen.
+			`Rules (--rule), which docs/methods/funding.md explains:
+%s    file                  the one that the file names
+Satisfactions (--satisfaction): what a bought project brings to each of those who support it:
+%sCompletions (--completion, of equal-shares): none, add1, add1u, add1-cut, utilitarian, phragmen.
 Ties (--ties), in order, with commas between: file (the file's order), id, cost (the cheaper), score (the more supported), seed:SEED
 (32 bytes in hexadecimal).
 Without --json or --explain a line says what is bought.`),
@@ -70,9 +73,9 @@ Without --json or --explain a line says what is bought.`),
 			return in.run(t, args[0])
 		},
 	}
-	c.Long = fmt.Sprintf(c.Long, joined(append(allocation.Rules(), quadratic)), joined(allocation.Satisfactions()))
+	c.Long = fmt.Sprintf(c.Long, listed(t, "allocation.rule.", append(allocation.Rules(), quadratic)), listed(t, "allocation.satisfaction.", allocation.Satisfactions()))
 	f := c.Flags()
-	f.StringVar(&in.rule, "rule", "", t.in("choisir par cette `RÈGLE`", "choose by this `RULE`"))
+	f.StringVar(&in.rule, "rule", "", t.in("choisir par la règle de ce `NOM`", "choose by the rule of this `NAME`"))
 	f.StringVar(&in.satisfaction, "satisfaction", "", t.in("ce qu'un projet vaut pour qui le soutient : `QUOI`", "what a project is worth to its supporters: `WHAT`"))
 	f.StringVar(&in.completion, "completion", "", t.in("comment dépenser ce qui reste : `COMMENT`", "how to spend what is left: `HOW`"))
 	f.StringVar(&in.increment, "increment", "", t.in("ce que add1 donne chaque fois à chaque voix, `MONTANT` ; sinon une unité", "what add1 gives each voice at a time, an `AMOUNT`; without it one unit"))
@@ -86,7 +89,7 @@ Without --json or --explain a line says what is bought.`),
 	f.StringVar(&in.partial, "partial", "", t.in("payer en partie ce premier projet, s'il reste au moins cette `PART` de son coût, comme 4/5", "pay a part of that first project, if at least this `PART` of its cost is left, such as 4/5"))
 	f.IntVar(&in.most, "most", 0, t.in("au plus `N` projets", "at most `N` projects"))
 	f.StringVar(&in.vector, "vector", "", t.in("ce que vaut chaque rang d'un classement, `POINTS` comme 3,2,1", "what each rank of a ranking is worth, `POINTS` such as 3,2,1"))
-	f.StringVar(&in.ties, "ties", "file", t.in("comment départager les égalités, `RÈGLE` : voir plus haut", "how ties are broken, a `POLICY`: see above"))
+	f.StringVar(&in.ties, "ties", "file", t.in("comment départager les égalités, `ORDRE` : voir plus haut", "how ties are broken, a `POLICY`: see above"))
 	f.BoolVar(&in.scaleUp, "scale-up", false, t.in("quadratic partage tout le fonds, même si la formule demande moins", "quadratic shares the whole pool, even if the formula asks for less"))
 	f.StringVar(&in.maxPart, "max-part", "", t.in("quadratic donne à un projet au plus cette `PART` du fonds, comme 1/4", "quadratic gives one project at most this `PART` of the pool, such as 1/4"))
 	f.StringVar(&in.currency, "currency", "", t.in("la `MONNAIE` d'un fichier qui n'en nomme pas", "the `CURRENCY` of a file that names none"))
@@ -113,6 +116,15 @@ func (in allocating) fits(asked func(flag string) bool) error {
 		}
 	}
 	return nil
+}
+
+// listed gives a line for each name, with what it means.
+func listed[S ~string](t terminal, topic string, names []S) string {
+	var b strings.Builder
+	for _, name := range names {
+		fmt.Fprintf(&b, "    %-21s %s\n", name, locale.Text(t.lang, topic+string(name)))
+	}
+	return b.String()
 }
 
 func (in allocating) run(t terminal, name string) error {
@@ -202,6 +214,9 @@ func (in allocating) official(file *pabulib.File, o *allocation.Options) (alloca
 			o.Completion = allocation.Add1
 		}
 		return allocation.EqualShares, nil
+	}
+	if file.Rule == "" {
+		return "", usage("the file names no rule; name one with --rule")
 	}
 	return "", usage("the file names the rule %q, which says too little to follow it; name one with --rule", file.Rule)
 }

@@ -49,6 +49,12 @@ func TestAllocate(t *testing.T) {
 		out, _ := do(t, exitDone, "allocate", "--rule", "proportional", file)
 		require.Equal(t, "proportional: trees (in part, €5), bench (in part, €3.33), fountain (in part, €1.67) (€0; €0 left)\n", out)
 	})
+	t.Run("each rule and satisfaction has a line of meaning in the help", func(t *testing.T) {
+		t.Parallel()
+		out, _ := do(t, exitDone, "allocate", "--help")
+		require.Contains(t, out, "    greedy                ranking by votes or points\n")
+		require.NotContains(t, out, "allocation.")
+	})
 	t.Run("by the rule that the file names", func(t *testing.T) {
 		t.Parallel()
 		out, _ := do(t, exitDone, "allocate", "--rule", "file", file)

@@ -31,6 +31,7 @@ func methodsCommand(t terminal) *cobra.Command {
 			for _, p := range voting.Presets() {
 				t.say("%-40s %s", p.Name, p.Line)
 			}
+			t.say("%s", t.in("\nPour partager un budget entre des projets : coopspace help allocate", "\nTo share a budget over projects: coopspace help allocate"))
 			return nil
 		},
 	}
