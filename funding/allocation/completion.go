@@ -13,8 +13,8 @@ import (
 var ErrIncrement = fault.New(fault.Invalid, "allocation.increment",
 	"the increment is too small for this election: everything would have to be bought anew too many times")
 
-// mostSteps is about how many steps all runs together may take: two minutes or so.
-const mostSteps = 2_000_000_000
+// mostSteps is about how many steps all runs together may take: half a minute or so. A large district in whole units takes two thirds of them.
+const mostSteps = 1_000_000_000
 
 // increment gives what add1 gives each unit of weight at a time, in minor units.
 func (in *instance) increment() *big.Rat {

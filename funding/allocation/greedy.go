@@ -59,11 +59,11 @@ func (b *basket) goThrough(phase string, reason Reason, g gains) {
 	}
 }
 
-// list gives the projects that a list has in it: those that can be bought, and where the first that cannot be paid ends the list, those that
-// never can be.
+// list gives the projects that a list has in it: those that can be bought, and where the first that cannot be paid ends the list or is paid in
+// part, those that never can be bought whole.
 func (b *basket) list() []int {
 	list := b.open()
-	if !b.in.options.NoSkip {
+	if !b.in.options.NoSkip && b.in.options.Partial.Num == 0 {
 		return list
 	}
 	for p := range b.has {

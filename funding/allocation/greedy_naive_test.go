@@ -25,7 +25,7 @@ func (v village) naiveList(t *rapid.T) (bought []int, partial int, left int64) {
 		next, best := -1, new(big.Rat)
 		for p, project := range v.projects {
 			over := project.Cost.Minor() > v.budget
-			if passed[p] || !v.eligible(p, bought) || over && !o.NoSkip {
+			if passed[p] || !v.eligible(p, bought) || over && !o.NoSkip && o.Partial.Num == 0 {
 				continue
 			}
 			gain := v.naiveGain(p, bought)

@@ -197,6 +197,20 @@ func TestGreedyLists(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, []string{"bench"}, out.Selected)
 	})
+	t.Run("what costs more than the whole budget can be paid in part, also where the list goes on", func(t *testing.T) {
+		t.Parallel()
+		e := approving(t, 10, []allocation.Project{project(t, "tower", 12), project(t, "bench", 5), project(t, "castle", 20)},
+			[]string{"tower", "bench"}, []string{"tower"}, []string{"castle"})
+		out, err := allocation.Allocate(e, allocation.Greedy, &allocation.Options{Partial: voting.Fraction{Num: 1, Den: 4}})
+		require.NoError(t, err)
+		require.Equal(t, []string{"bench"}, out.Selected)
+		require.Equal(t, &allocation.Partial{ID: "tower", Paid: euros(t, 5), Missing: euros(t, 7)}, out.Partial)
+		require.Equal(t, allocation.OverBudget, out.Projects[2].Why.Reason)
+		out, err = allocation.Allocate(e, allocation.Greedy, &allocation.Options{Partial: voting.Fraction{Num: 4, Den: 5}})
+		require.NoError(t, err)
+		require.Nil(t, out.Partial)
+		require.Equal(t, allocation.OverBudget, out.Projects[0].Why.Reason)
+	})
 	t.Run("of each group one is bought, and a list is not ended by another", func(t *testing.T) {
 		t.Parallel()
 		pool, park, bench := project(t, "pool", 6), project(t, "park", 5), project(t, "bench", 4)
