@@ -70,7 +70,7 @@ Without --json or --explain a line says what is bought.`),
 			if err := in.fits(c.Flags().Changed); err != nil {
 				return err
 			}
-			return in.run(t, args[0])
+			return unlessStopped(c.Context(), func() error { return in.run(t, args[0]) })
 		},
 	}
 	c.Long = fmt.Sprintf(c.Long, listed(t, "allocation.rule.", append(allocation.Rules(), quadratic)), listed(t, "allocation.satisfaction.", allocation.Satisfactions()))

@@ -52,7 +52,9 @@ order=A;B;C, chair=A;B;C (the chair, who prefers A, then B), eldest=A;B;C (by ag
 (32 bytes in hexadecimal). A, B and C are names or numbers of the file; a name with a comma or a semicolon in it is told by its number.
 Without --ties the published rule and the file say how.`),
 		Args: wants("FILE|-"),
-		RunE: func(_ *cobra.Command, args []string) error { return in.run(t, args[0]) },
+		RunE: func(c *cobra.Command, args []string) error {
+			return unlessStopped(c.Context(), func() error { return in.run(t, args[0]) })
+		},
 	}
 	f := c.Flags()
 	f.StringArrayVar(&in.methods, "method", nil, t.in("compter par cette `MÉTHODE` ; plusieurs fois pour plusieurs", "count by this `METHOD`; several times for several"))

@@ -23,6 +23,7 @@ const (
 	exitDone    = 0
 	exitRefused = 1
 	exitUsage   = 2
+	exitStopped = 130 // as shells have it
 )
 
 func main() {
@@ -73,6 +74,21 @@ func (e usageError) Error() string { return e.text }
 
 func usage(format string, args ...any) error { return usageError{fmt.Sprintf(format, args...)} }
 
+// errStopped is what a count says that was told to stop: nothing.
+var errStopped = errors.New("stopped by a signal")
+
+// unlessStopped does work that keeps nothing, however long it takes, and does not wait for it when a signal comes.
+func unlessStopped(ctx context.Context, work func() error) error {
+	done := make(chan error, 1)
+	go func() { done <- work() }()
+	select {
+	case err := <-done:
+		return err
+	case <-ctx.Done():
+		return errStopped
+	}
+}
+
 // run carries out a command line, and gives the exit status.
 func run(ctx context.Context, args []string, t terminal) int {
 	root := rootCommand(t)
@@ -85,6 +101,9 @@ func run(ctx context.Context, args []string, t terminal) int {
 func (t terminal) status(name string, err error) int {
 	if err == nil {
 		return exitDone
+	}
+	if errors.Is(err, errStopped) {
+		return exitStopped
 	}
 	if wrong, ok := errors.AsType[usageError](err); ok {
 		fmt.Fprintf(t.err, "%s: %s\n", name, wrong.text)

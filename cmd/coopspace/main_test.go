@@ -479,3 +479,24 @@ func TestLanguage(t *testing.T) {
 	}
 	require.EqualValues(t, "en", language(func(string) string { return "C.UTF-8" }))
 }
+
+// A count that takes too long, or waits for a file that does not come, is stopped by the first signal.
+func TestStoppedCount(t *testing.T) {
+	t.Parallel()
+	for _, args := range [][]string{{"allocate", "--rule", "greedy", "-"}, {"count", "--method", "irv", "-"}} {
+		t.Run(args[0], func(t *testing.T) {
+			t.Parallel()
+			input, send := io.Pipe()
+			t.Cleanup(func() { _ = send.Close() })
+			ctx, cancel := context.WithCancel(t.Context())
+			status := make(chan int)
+			var told strings.Builder
+			go func() { status <- run(ctx, args, terminal{input: input, out: io.Discard, err: &told}) }()
+			_, err := send.Write([]byte("M")) // it is reading
+			require.NoError(t, err)
+			cancel()
+			require.Equal(t, exitStopped, <-status)
+			require.Empty(t, told.String())
+		})
+	}
+}
