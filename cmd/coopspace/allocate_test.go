@@ -161,7 +161,7 @@ func TestAllocateRefusals(t *testing.T) {
 		"no rule":                     {exitUsage, []string{file}, "--rule"},
 		"an unknown rule":             {exitUsage, []string{"--rule", "darts", file}, `"darts"`},
 		"no file":                     {exitUsage, []string{"--rule", "greedy"}, "FILE.pb"},
-		"a file that is not there":    {exitRefused, []string{"--rule", "greedy", "nowhere.pb"}, "nowhere.pb"},
+		"a file that is not there":    {exitRefused, []string{"--rule", "greedy", "nowhere.pb"}, "input.unreadable"},
 		"two ways to print":           {exitUsage, []string{"--rule", "greedy", "--json", "--explain", file}, "--json"},
 		"a project without a story":   {exitUsage, []string{"--rule", "greedy", "--project", "bench", file}, "--explain"},
 		"a project that is not there": {exitUsage, []string{"--rule", "greedy", "--explain", "--project", "zoo", file}, `"zoo"`},

@@ -8,7 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/communecter/coopspace/governance/communecter"
-	"github.com/communecter/coopspace/store"
+	"github.com/communecter/coopspace/internal/fault"
 )
 
 func importCommand(t terminal) *cobra.Command {
@@ -61,6 +61,9 @@ func checked(t terminal, check bool) string {
 	return ""
 }
 
+// ErrInput refuses a file that cannot be read; its field says which, and why.
+var ErrInput = fault.New(fault.NotFound, "input.unreadable", "the file cannot be read")
+
 // openInput opens a file to read; "-" is the standard input.
 func openInput(t terminal, name string) (io.ReadCloser, error) {
 	if name == "-" {
@@ -68,7 +71,7 @@ func openInput(t terminal, name string) (io.ReadCloser, error) {
 	}
 	f, err := os.Open(name)
 	if err != nil {
-		return nil, store.ErrPath.At(name, reason(err))
+		return nil, ErrInput.At(name, reason(err))
 	}
 	return f, nil
 }
