@@ -30,8 +30,8 @@ type parcel struct {
 	value *big.Int
 }
 
-// maxEffort is how many ways to choose may be looked at, each as often as its value has eight words: some five to ten seconds.
-const maxEffort = 8_000_000
+// maxEffort is how many ways to choose may be looked at, each as often as its value has eight words: some two to four seconds, and 300 MiB.
+const maxEffort = 3_000_000
 
 // spend takes some work off what may be done.
 func (k *knapsack) spend(work int) error {
