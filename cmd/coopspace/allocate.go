@@ -294,7 +294,11 @@ func (in allocating) print(t terminal, out allocation.Outcome) error {
 		t.say("%s", out.Explain(string(t.lang)))
 	default:
 		bought := slices.Clone(out.Selected)
-		for _, p := range out.Parts {
+		parts := out.Parts
+		if out.Partial != nil {
+			parts = []allocation.Partial{*out.Partial}
+		}
+		for _, p := range parts {
 			bought = append(bought, p.ID+" ("+t.in("en partie", "in part")+", "+p.Paid.FormatShort(string(t.lang))+")")
 		}
 		t.bought(out.Rule, bought, out.Cost, out.Left)

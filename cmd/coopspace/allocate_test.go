@@ -62,6 +62,11 @@ func TestAllocate(t *testing.T) {
 		out, _ = doInput(t, exitDone, strings.Replace(street, "greedy-no-skip", "equalshares/add1", 1), "allocate", "--rule", "file", "-")
 		require.True(t, strings.HasPrefix(out, "equal-shares: "), out)
 	})
+	t.Run("what is paid in part is named too", func(t *testing.T) {
+		t.Parallel()
+		out, _ := do(t, exitDone, "allocate", "--rule", "greedy", "--no-skip", "--partial", "4/5", file)
+		require.Equal(t, "greedy: trees, bench (in part, €4) (€6; €0 left)\n", out)
+	})
 	t.Run("with exact numbers for a program", func(t *testing.T) {
 		t.Parallel()
 		out, _ := do(t, exitDone, "allocate", "--rule", "greedy", "--no-skip", "--partial", "4/5", "--min-score", "1.5", "--ties", "cost,seed:"+strings.Repeat("0a", 32), "--json", file)
