@@ -281,7 +281,11 @@ func (w committeeWorking) outcome(out committee.Outcome, open bool) {
 
 // rounds tells the rounds, up to the first tie that nothing breaks: from there on the ways part. It says whether there is one.
 func (w committeeWorking) rounds(out committee.Outcome, by TieBreak) (open bool) {
-	for _, from := range out.Rounds {
+	told := out.Rounds
+	if by == TieStands && out.Common != nil {
+		told = out.Common
+	}
+	for _, from := range told {
 		to := w.round(from)
 		if len(from.Tied) > 0 {
 			to.Broken = &Broken{Choices: w.choices(from.Tied)}

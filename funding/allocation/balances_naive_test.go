@@ -10,6 +10,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/communecter/coopspace/funding/allocation"
+	"github.com/communecter/coopspace/funding/money"
 	"github.com/communecter/coopspace/internal/agree"
 	"github.com/communecter/coopspace/voting"
 )
@@ -121,9 +122,10 @@ func TestBalancesAgainstNaive(t *testing.T) {
 			Share:      rapid.SampledFrom([]voting.Fraction{{}, {Num: 1, Den: 2}, {Num: 2, Den: 5}, {Num: 1, Den: 1}}).Draw(t, "share"),
 		}
 		var held []int64
-		unit := v.projects[0].Cost.Minor()
+		unit, left := v.projects[0].Cost.Minor(), int64(money.MaxMinor) // more than that all balances together must not be
 		for range v.ballots {
-			held = append(held, rapid.SampledFrom([]int64{0, 1, unit / 3, unit / 2, unit, 7 * unit / 3}).Draw(t, "balance"))
+			held = append(held, min(left, rapid.SampledFrom([]int64{0, 1, unit / 3, unit / 2, unit, 7 * unit / 3}).Draw(t, "balance")))
+			left -= held[len(held)-1]
 		}
 		round := allocation.Balances{
 			Projects: v.projects, Donors: v.donors(t, held, upTo(len(v.ballots))), Setup: &allocation.Setup{Shape: v.shape}, Guard: &guard,

@@ -23,6 +23,9 @@ type Outcome struct {
 	Scores []*big.Rat
 	// Rounds lead to Chosen, for rules that decide seat by seat.
 	Rounds []Round
+	// Common are the rounds of the first attempt in which there was a tie, where Rounds are those of a later one. Up to that tie the rounds are
+	// the same whoever is chosen; another choice there may have made a later attempt unnecessary. Nil otherwise.
+	Common []Round
 	// Represented is how much the voters weigh together who approve no member of Chosen, one member, two members, ...
 	Represented []int64
 	// Distances is how much the voters weigh together who are this far from Chosen: how many members they do not approve, and how many
@@ -94,15 +97,17 @@ func (e *election) published(out Outcome) Outcome {
 		slices.SortFunc(out.Committees, slices.Compare)
 	}
 	out.Scores = byName(out.Scores)
-	for i := range out.Rounds {
-		r := &out.Rounds[i]
-		if r.Elected >= 0 {
-			r.Elected = e.order[r.Elected]
+	for _, rounds := range [][]Round{out.Rounds, out.Common} {
+		for i := range rounds {
+			r := &rounds[i]
+			if r.Elected >= 0 {
+				r.Elected = e.order[r.Elected]
+			}
+			if r.Removed >= 0 {
+				r.Removed = e.order[r.Removed]
+			}
+			r.Tied, r.Scores = name(r.Tied), byName(r.Scores)
 		}
-		if r.Removed >= 0 {
-			r.Removed = e.order[r.Removed]
-		}
-		r.Tied, r.Scores = name(r.Tied), byName(r.Scores)
 	}
 	return out
 }

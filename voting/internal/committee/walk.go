@@ -40,11 +40,14 @@ func (e *election) walk(p process, err error) (Outcome, error) {
 		if len(tied) == 0 {
 			break
 		}
+		if round.again {
+			if out.Common == nil && slices.ContainsFunc(out.Rounds, func(r Round) bool { return len(r.Tied) > 0 }) {
+				out.Common = out.Rounds
+			}
+			out.Rounds = nil
+		}
 		if len(tied) > 1 {
 			round.Tied, out.Tied = tied, true
-		}
-		if round.again {
-			out.Rounds = nil
 		}
 		out.Rounds = append(out.Rounds, round)
 		lead.take(max(round.Elected, round.Removed))
