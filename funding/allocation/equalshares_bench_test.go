@@ -2,7 +2,6 @@ package allocation_test
 
 import (
 	"os"
-	"path/filepath"
 	"runtime"
 	"strconv"
 	"testing"
@@ -12,6 +11,7 @@ import (
 	"github.com/communecter/coopspace/funding/allocation"
 	"github.com/communecter/coopspace/funding/allocation/pabulib"
 	"github.com/communecter/coopspace/funding/money"
+	"github.com/communecter/coopspace/internal/golden"
 	"github.com/communecter/coopspace/voting"
 )
 
@@ -46,16 +46,10 @@ func city(b *testing.B, voters, projects int, budget int64) *allocation.Election
 	return e
 }
 
-// published reads a published election, or skips the benchmark where it is not there.
+// published reads a published election, or skips the benchmark where it is not there; under CI=true that is a failure.
 func published(b *testing.B, name string) *allocation.Election {
-	data := os.Getenv("COOPSPACE_DATA")
-	if data == "" {
-		data = filepath.Join("..", "..", "..", "shared", "data")
-	}
-	f, err := os.Open(filepath.Join(data, "funding", "pabulib", name+".pb"))
-	if err != nil {
-		b.Skip("the published file is not here")
-	}
+	f, err := os.Open(golden.Files(b, "funding/pabulib/"+name+".pb")[0])
+	require.NoError(b, err)
 	defer func() { require.NoError(b, f.Close()) }()
 	file, err := pabulib.Read(f, nil)
 	require.NoError(b, err)

@@ -41,7 +41,7 @@ func ParseCurrency(code string) (Currency, error) {
 // Check refuses what is no code of a currency, and the empty one.
 func (c Currency) Check() error {
 	if _, known := c.places(); !known {
-		return ErrCurrencyUnknown.At("", quoted(string(c)))
+		return ErrCurrencyUnknown.At("", fault.Quoted(string(c)))
 	}
 	return nil
 }

@@ -3,6 +3,7 @@ package money
 import (
 	"strings"
 
+	"github.com/communecter/coopspace/internal/fault"
 	"github.com/communecter/coopspace/internal/locale"
 )
 
@@ -26,7 +27,7 @@ func ParseLocal(lang, text string, cur Currency) (Amount, error) {
 	if err := cur.Check(); err != nil {
 		return Amount{}, err
 	}
-	refused := ErrAmount.At("", quoted(text))
+	refused := ErrAmount.At("", fault.Quoted(text))
 	if len(text) > longest {
 		return Amount{}, refused
 	}

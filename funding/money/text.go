@@ -27,7 +27,7 @@ func Parse(text string) (Amount, error) {
 	}
 	space := strings.LastIndexByte(text, ' ')
 	if space < 0 || len(text) > longest {
-		return Amount{}, ErrAmount.At("", quoted(text))
+		return Amount{}, ErrAmount.At("", fault.Quoted(text))
 	}
 	return ParseDecimal(text[:space], Currency(text[space+1:]))
 }
@@ -41,7 +41,7 @@ func ParseDecimal(text string, cur Currency) (Amount, error) {
 	number, negative := strings.CutPrefix(text, "-")
 	whole, frac, point := strings.Cut(number, ".")
 	if len(text) > longest || whole == "" || !digits(whole) || point && frac == "" || !digits(frac) {
-		return Amount{}, ErrAmount.At("", quoted(text))
+		return Amount{}, ErrAmount.At("", fault.Quoted(text))
 	}
 	return fromDigits(negative, whole, frac, cur, text)
 }
@@ -51,13 +51,13 @@ func fromDigits(negative bool, whole, frac string, cur Currency, text string) (A
 	places := cur.Exponent()
 	if extra := len(frac) - places; extra > 0 {
 		if strings.Trim(frac[places:], "0") != "" {
-			return Amount{}, ErrPlaces.At("", quoted(text)+": "+string(cur)+" has "+strconv.Itoa(places))
+			return Amount{}, ErrPlaces.At("", fault.Quoted(text)+": "+string(cur)+" has "+strconv.Itoa(places))
 		}
 		frac = frac[:places]
 	}
 	minor, err := strconv.ParseInt(whole+frac+strings.Repeat("0", places-len(frac)), 10, 64)
 	if err != nil || minor > MaxMinor {
-		return Amount{}, ErrOverflow.At("", quoted(text))
+		return Amount{}, ErrOverflow.At("", fault.Quoted(text))
 	}
 	if negative {
 		minor = -minor
@@ -146,13 +146,4 @@ func digits(s string) bool {
 		}
 	}
 	return true
-}
-
-// quoted shows what somebody wrote, cut where it is too long to be shown.
-func quoted(s string) string {
-	const most = 40
-	if len(s) > most {
-		return strconv.QuoteToASCII(s[:most]) + "..."
-	}
-	return strconv.QuoteToASCII(s)
 }

@@ -41,12 +41,3 @@ func reasons(err error) string {
 	}
 	return text
 }
-
-// quoted shows what a file says, cut where it is too long to be shown.
-func quoted[T string | []byte](s T) string {
-	const most = 40
-	if len(s) > most {
-		return strconv.QuoteToASCII(string(s[:most])) + "..."
-	}
-	return strconv.QuoteToASCII(string(s))
-}

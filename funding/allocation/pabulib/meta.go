@@ -7,6 +7,7 @@ import (
 
 	"github.com/communecter/coopspace/funding/allocation"
 	"github.com/communecter/coopspace/funding/money"
+	"github.com/communecter/coopspace/internal/fault"
 	"github.com/communecter/coopspace/voting"
 )
 
@@ -126,7 +127,7 @@ func (d *reader) entry(row []cell) error {
 		return err
 	}
 	if d.file.has(key) {
-		return row[0].at.contents("the key " + quoted(key) + " is there twice")
+		return row[0].at.contents("the key " + fault.Quoted(key) + " is there twice")
 	}
 	d.file.Meta = append(d.file.Meta, Entry{key, value})
 	if value != "" {
@@ -171,7 +172,7 @@ func (h *head) settle(d *reader) error {
 	vote := h.values[keyVoteType]
 	h.voteType = strings.ToLower(string(vote.text))
 	if h.shape = shapeOf(h.voteType); h.shape == "" {
-		return vote.at.contents(quoted(vote.text) + " is no type of votes: approval, choose-1, ordinal, cumulative and scoring are")
+		return vote.at.contents(fault.Quoted(vote.text) + " is no type of votes: approval, choose-1, ordinal, cumulative and scoring are")
 	}
 	d.file.Rule = string(h.values[keyRule].text)
 
@@ -279,7 +280,7 @@ func (d *reader) vector(projects int) ([]int64, error) {
 		for _, worth := range c.list(nil) {
 			n, err := worth.points()
 			if err != nil {
-				return nil, worth.at.contents(quoted(c.text) + " is neither Borda nor what each rank is worth, the first first, with commas between: " +
+				return nil, worth.at.contents(fault.Quoted(c.text) + " is neither Borda nor what each rank is worth, the first first, with commas between: " +
 					"read the file with a vector of your own")
 			}
 			vector = append(vector, n)

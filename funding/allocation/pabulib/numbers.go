@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"github.com/communecter/coopspace/funding/money"
+	"github.com/communecter/coopspace/internal/fault"
 	"github.com/communecter/coopspace/voting"
 )
 
@@ -12,12 +13,12 @@ import (
 func (c cell) whole() (int64, error) {
 	digits, zeros, point := bytes.Cut(c.text, []byte("."))
 	if len(digits) == 0 || len(digits) > 18 || point && (len(zeros) == 0 || len(bytes.Trim(zeros, "0")) > 0) {
-		return 0, c.at.contents(quoted(c.text) + " is no whole number")
+		return 0, c.at.contents(fault.Quoted(c.text) + " is no whole number")
 	}
 	n := int64(0)
 	for _, d := range digits {
 		if d < '0' || d > '9' {
-			return 0, c.at.contents(quoted(c.text) + " is no whole number")
+			return 0, c.at.contents(fault.Quoted(c.text) + " is no whole number")
 		}
 		n = 10*n + int64(d-'0')
 	}
@@ -31,7 +32,7 @@ func (c cell) amount(cur money.Currency) (money.Amount, error) {
 		return a, c.at.because(err)
 	}
 	if a.Sign() < 0 {
-		return a, c.at.contents(quoted(c.text) + " is negative")
+		return a, c.at.contents(fault.Quoted(c.text) + " is negative")
 	}
 	return a, nil
 }
@@ -49,7 +50,7 @@ func (c cell) weight() (voting.Weight, error) {
 func (c cell) points() (int64, error) {
 	n, err := c.whole()
 	if err == nil && n > voting.MaxValue {
-		err = c.at.contents(quoted(c.text) + " points are more than " + strconv.Itoa(voting.MaxValue))
+		err = c.at.contents(fault.Quoted(c.text) + " points are more than " + strconv.Itoa(voting.MaxValue))
 	}
 	return n, err
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/communecter/coopspace/funding/allocation"
+	"github.com/communecter/coopspace/internal/fault"
 	"github.com/communecter/coopspace/voting"
 )
 
@@ -43,7 +44,7 @@ func (d *reader) columns(section string, needed ...string) (columns, error) {
 		}
 		name := strings.ToLower(text)
 		if _, twice := c.at[name]; twice {
-			return c, cell.at.broken("the column " + quoted(name) + " is there twice")
+			return c, cell.at.broken("the column " + fault.Quoted(name) + " is there twice")
 		}
 		c.at[name] = len(c.names)
 		c.names = append(c.names, name)
@@ -155,18 +156,18 @@ func (d *reader) project(c columns, row []cell) (allocation.Project, error) {
 	case p.ID == "":
 		return p, id.at.contents("the project has no id")
 	case twice:
-		return p, id.at.contents("the project " + quoted(p.ID) + " is there twice")
+		return p, id.at.contents("the project " + fault.Quoted(p.ID) + " is there twice")
 	case strings.ContainsAny(p.ID, ",\n\t"):
-		return p, id.at.contents("the id " + quoted(p.ID) + " has a comma, a tab or a line break in it")
+		return p, id.at.contents("the id " + fault.Quoted(p.ID) + " has a comma, a tab or a line break in it")
 	case len(p.ID) > allocation.MaxID:
-		return p, id.at.contents("the id " + quoted(p.ID) + " has more than " + strconv.Itoa(allocation.MaxID) + " bytes")
+		return p, id.at.contents("the id " + fault.Quoted(p.ID) + " has more than " + strconv.Itoa(allocation.MaxID) + " bytes")
 	}
 	cost := row[c.at[columnCost]]
 	if p.Cost, err = cost.amount(d.head.budget.Currency()); err != nil {
 		return p, err
 	}
 	if p.Cost.IsZero() {
-		return p, cost.at.contents("the project " + quoted(p.ID) + " costs nothing: what is free needs no budget")
+		return p, cost.at.contents("the project " + fault.Quoted(p.ID) + " costs nothing: what is free needs no budget")
 	}
 	if groups, ok := c.of(row, columnGroups); ok {
 		for _, group := range groups.list(nil) {

@@ -52,7 +52,7 @@ func (d *reader) votes() error {
 		}
 		if id, ok := c.of(row, columnVoter); ok {
 			if _, twice := voters[string(id.text)]; twice {
-				return id.at.contents("the voter " + quoted(id.text) + " is there twice")
+				return id.at.contents("the voter " + fault.Quoted(id.text) + " is there twice")
 			}
 			voters[string(id.text)] = struct{}{}
 		}
@@ -91,7 +91,7 @@ func (d *reader) vote(c columns, row []cell, b *ballot) error {
 		why := fault.Of(err).Fields[0]
 		text := "the ballot " + why.Text
 		if why.Path != "" {
-			text = "on the ballot, project " + quoted(why.Path) + " " + why.Text
+			text = "on the ballot, project " + fault.Quoted(why.Path) + " " + why.Text
 		}
 		if err := d.note(vote.at, text); err != nil {
 			return err
@@ -121,9 +121,9 @@ func (d *reader) mark(b *ballot, valued bool) error {
 		project, known := d.index[string(name.text)]
 		switch {
 		case !known:
-			return name.at.contents("there is no project " + quoted(name.text))
+			return name.at.contents("there is no project " + fault.Quoted(name.text))
 		case b.last[project] == d.ballots:
-			if err := d.note(name.at, "the vote names project "+quoted(name.text)+" twice"); err != nil {
+			if err := d.note(name.at, "the vote names project "+fault.Quoted(name.text)+" twice"); err != nil {
 				return err
 			}
 			continue

@@ -10,6 +10,7 @@ import (
 
 	"github.com/communecter/coopspace/funding/allocation"
 	"github.com/communecter/coopspace/funding/money"
+	"github.com/communecter/coopspace/internal/fault"
 	"github.com/communecter/coopspace/voting"
 )
 
@@ -124,7 +125,7 @@ func (o *writer) head() error {
 	seen := map[string]bool{}
 	for _, e := range entries {
 		if e.Key == "" || e.Key != trimmed(e.Key) || seen[e.Key] || e.Value == "" && strings.EqualFold(e.Key, "PROJECTS") {
-			return ErrUnwritable.At("meta", quoted(e.Key)+" is no key, or is there twice")
+			return ErrUnwritable.At("meta", fault.Quoted(e.Key)+" is no key, or is there twice")
 		}
 		seen[e.Key] = true
 		if err := o.row("meta", []string{e.Key, e.Value}); err != nil {
@@ -260,7 +261,7 @@ func (o *writer) table() error {
 	for _, d := range f.Details {
 		if d.Name == "" || d.Name != strings.ToLower(trimmed(d.Name)) || slices.ContainsFunc(all, func(c column) bool { return c.name == d.Name }) ||
 			len(d.Cells) != len(o.projects) {
-			return ErrUnwritable.At("details", quoted(d.Name)+" is no column, is there twice, or does not say something of every project")
+			return ErrUnwritable.At("details", fault.Quoted(d.Name)+" is no column, is there twice, or does not say something of every project")
 		}
 		all = append(all, column{d.Name, func(i int) string { return d.Cells[i] }, true})
 	}
@@ -275,11 +276,11 @@ func (o *writer) table() error {
 	}
 	for i, p := range o.projects {
 		if p.ID != trimmed(p.ID) || strings.Contains(p.ID, ",") {
-			return ErrUnwritable.At("projects", "the id "+quoted(p.ID)+" has a comma, or a space at its end")
+			return ErrUnwritable.At("projects", "the id "+fault.Quoted(p.ID)+" has a comma, or a space at its end")
 		}
 		for _, group := range p.Excludes {
 			if group == "" || group != trimmed(group) || strings.Contains(group, ",") {
-				return ErrUnwritable.At("projects", "the group "+quoted(group)+" is empty, or has a comma or a space at its end")
+				return ErrUnwritable.At("projects", "the group "+fault.Quoted(group)+" is empty, or has a comma or a space at its end")
 			}
 		}
 		for j, c := range all {
@@ -298,7 +299,7 @@ func (o *writer) row(of string, cells []string) error {
 	for i, text := range cells {
 		text = trimmed(text)
 		if at := invalid([]byte(strings.ReplaceAll(text, "\n", " "))); at >= 0 {
-			return ErrUnwritable.At(of, quoted(text)+" is no text")
+			return ErrUnwritable.At(of, fault.Quoted(text)+" is no text")
 		}
 		o.kept += len(text)
 		if i > 0 {
