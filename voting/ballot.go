@@ -39,7 +39,7 @@ var ErrBallot = fault.New(fault.Invalid, "ballot.not_offered", "the ballot names
 // ErrBallotUnreadable refuses bytes that are no ballot.
 var ErrBallotUnreadable = fault.New(fault.Malformed, "ballot.unreadable", "this is not a ballot")
 
-func notOffered(c Choice) error { return ErrBallot.At("choice", quoted(string(c))) }
+func notOffered(c Choice) error { return ErrBallot.At("choice", fault.Quoted(string(c))) }
 
 func (c Choice) reserved() bool {
 	switch c {

@@ -22,11 +22,11 @@ var debian = method{
 	},
 	check: func(q Question, faults *fault.List) {
 		if d := q.Settings["default"]; d != "" && !slices.Contains(q.Options, Choice(d)) {
-			faults.Add("settings/default", quoted(d)+" is no option of the question")
+			faults.Add("settings/default", fault.Quoted(d)+" is no option of the question")
 		}
 		for o := range majorities(q.Settings["majority"]) {
 			if o != "" && !slices.Contains(q.Options, o) {
-				faults.Add("settings/majority", quoted(string(o))+" is no option of the question")
+				faults.Add("settings/majority", fault.Quoted(string(o))+" is no option of the question")
 			}
 		}
 	},

@@ -26,7 +26,7 @@ func ParseFraction(s string) (Fraction, error) {
 	d, okDen := wholeNumber(den)
 	f := Fraction{n, d}
 	if !found || !okNum || !okDen || f.Check() != nil {
-		return Fraction{}, ErrFraction.At("", quoted(s))
+		return Fraction{}, ErrFraction.At("", fault.Quoted(s))
 	}
 	return f, nil
 }

@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/communecter/coopspace/internal/fault"
 )
 
 // What papers say that no program takes: a rank with several marks, a name twice, ranks left empty. Methods that eliminate have settings
@@ -58,7 +60,7 @@ func (c *counting) listed(setting string) ([]int, error) {
 	for _, name := range strings.Split(value, ",") {
 		place, ok := c.profile.at[Choice(name)]
 		if !ok {
-			return nil, ErrQuestion.At("settings/"+setting, quoted(name)+" is no option of the question")
+			return nil, ErrQuestion.At("settings/"+setting, fault.Quoted(name)+" is no option of the question")
 		}
 		places = append(places, place)
 	}

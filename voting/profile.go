@@ -91,7 +91,7 @@ func NewProfile(q Question) (*Profile, error) {
 func NewProfileOf(shape Shape, options []Choice) (*Profile, error) {
 	var faults fault.List
 	if !shape.known() {
-		faults.Add("shape", quoted(string(shape))+" is not known")
+		faults.Add("shape", fault.Quoted(string(shape))+" is not known")
 	}
 	checkOptions(&faults, options, 1, MaxOptions) // a file may well have one candidate
 	if err := faults.Err(ErrQuestion); err != nil {

@@ -33,7 +33,7 @@ func (q Question) Check() error { return q.checkFrom(2) }
 func (q Question) checkFrom(least int) error {
 	m := q.Method.find()
 	if m == nil {
-		return ErrQuestion.At("method", quoted(string(q.Method))+" is not known")
+		return ErrQuestion.At("method", fault.Quoted(string(q.Method))+" is not known")
 	}
 	var faults fault.List
 	if len(m.answers) > 0 {
@@ -58,7 +58,7 @@ func (q Question) checkFrom(least int) error {
 		case s == nil:
 			faults.Add("settings/"+name, string(m.name)+" has no such setting")
 		case !s.takes(q.Settings[name]):
-			faults.Add("settings/"+name, quoted(q.Settings[name])+" is not "+s.form())
+			faults.Add("settings/"+name, fault.Quoted(q.Settings[name])+" is not "+s.form())
 		}
 	}
 	if m.check != nil && faults.Err(ErrQuestion) == nil {
@@ -80,11 +80,11 @@ func checkOptions(faults *fault.List, options []Choice, least, most int) {
 	for i, o := range options {
 		switch path := "options/" + strconv.Itoa(i); {
 		case !o.wellFormed():
-			faults.Add(path, quoted(string(o))+" is no key: "+keyForm)
+			faults.Add(path, fault.Quoted(string(o))+" is no key: "+keyForm)
 		case o.reserved():
-			faults.Add(path, quoted(string(o))+" has a meaning of its own and cannot name an option")
+			faults.Add(path, fault.Quoted(string(o))+" has a meaning of its own and cannot name an option")
 		case seen[o]:
-			faults.Add(path, quoted(string(o))+" is there twice")
+			faults.Add(path, fault.Quoted(string(o))+" is there twice")
 		}
 		seen[o] = true
 	}

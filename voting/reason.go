@@ -126,7 +126,7 @@ func (m Method) orFile() string {
 }
 
 func reasonMissing(c Choice) error {
-	return ErrReasonMissing.At("reason", "is missing, and "+quoted(string(c))+" needs one")
+	return ErrReasonMissing.At("reason", "is missing, and "+fault.Quoted(string(c))+" needs one")
 }
 
 // changeReasoned adds or takes away the votes of a ballot with its reason.

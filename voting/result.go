@@ -118,7 +118,7 @@ func (r Result) Check(q Question) error {
 	}
 	var faults fault.List
 	if r.Method != q.Method || r.Revision < 1 || r.Revision > q.Method.Revision() {
-		faults.Add("method", quoted(string(r.Method))+" revision "+strconv.Itoa(r.Revision)+" is not the question's")
+		faults.Add("method", fault.Quoted(string(r.Method))+" revision "+strconv.Itoa(r.Revision)+" is not the question's")
 	}
 	r.checkReasons(q, &faults)
 	if q.shape() != ShapeChoice || len(r.Votes) == 0 && len(q.Method.find().shapes) > 1 {
@@ -203,14 +203,14 @@ func (r Result) checkShare(q Question, faults *fault.List) error {
 	for i, group := range r.Ranking {
 		for _, c := range group {
 			if seen[c] || !slices.Contains(q.answers(), c) {
-				faults.Add("ranking/"+strconv.Itoa(i), quoted(string(c))+" is no option, or there twice")
+				faults.Add("ranking/"+strconv.Itoa(i), fault.Quoted(string(c))+" is no option, or there twice")
 			}
 			seen[c] = true
 		}
 	}
 	for i, c := range r.Winners {
 		if !slices.Contains(q.answers(), c) || slices.Contains(r.Winners[:i], c) {
-			faults.Add("winners/"+strconv.Itoa(i), quoted(string(c))+" is no option, or there twice")
+			faults.Add("winners/"+strconv.Itoa(i), fault.Quoted(string(c))+" is no option, or there twice")
 		}
 	}
 	return faults.Err(ErrResult)

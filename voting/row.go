@@ -90,12 +90,12 @@ func (p *Profile) checkRow(row []Mark) error {
 			return ErrBallotMarks.At(strconv.Itoa(i), "names option "+strconv.Itoa(o+1)+" of "+strconv.Itoa(n))
 		}
 		if again := p.shape == ShapeRanking && m.IsAgain(); again && p.seen[o] != p.rows {
-			return ErrBallotMarks.At(strconv.Itoa(i), "says that it names "+quoted(string(p.options[o]))+" again, and names it first")
+			return ErrBallotMarks.At(strconv.Itoa(i), "says that it names "+fault.Quoted(string(p.options[o]))+" again, and names it first")
 		} else if again && !levelWith(row[:i+1], o) {
 			continue
 		}
 		if p.seen[o] == p.rows {
-			return ErrBallotMarks.At(strconv.Itoa(i), "names "+quoted(string(p.options[o]))+" twice")
+			return ErrBallotMarks.At(strconv.Itoa(i), "names "+fault.Quoted(string(p.options[o]))+" twice")
 		}
 		p.seen[o] = p.rows
 		named++

@@ -120,7 +120,7 @@ func (r Rule) Check() error {
 			faults.Add("quorum/of", string(q.Count)+" is no part of "+string(q.Of))
 		}
 		if q.By != Seats && q.By != Voices {
-			faults.Add("quorum/by", quoted(string(q.By))+" is neither seats nor voices")
+			faults.Add("quorum/by", fault.Quoted(string(q.By))+" is neither seats nor voices")
 		}
 		checkPart(&faults, "quorum/fraction", q.Fraction, q.Strict)
 		if q.Fraction.Num == 0 && !q.Strict {
@@ -141,14 +141,14 @@ func (r Rule) Check() error {
 	switch r.TieBreak {
 	case TieStands, TieStatusQuo, TieChair, TieOrder, TieLot:
 	default:
-		faults.Add("tie_break", quoted(string(r.TieBreak))+" is not known")
+		faults.Add("tie_break", fault.Quoted(string(r.TieBreak))+" is not known")
 	}
 	return faults.Err(ErrRule)
 }
 
 func checkBase(faults *fault.List, path string, b Base) {
 	if b.width() == 0 {
-		faults.Add(path, quoted(string(b))+" is none of entitled, present, cast and expressed")
+		faults.Add(path, fault.Quoted(string(b))+" is none of entitled, present, cast and expressed")
 	}
 }
 

@@ -57,15 +57,15 @@ func (t *Ties) check(q Question) error {
 			order := t.order(by)
 			for j, c := range order {
 				if !slices.Contains(q.Options, c) {
-					faults.Add(string(by)+"/"+strconv.Itoa(j), quoted(string(c))+" is no option of the question")
+					faults.Add(string(by)+"/"+strconv.Itoa(j), fault.Quoted(string(c))+" is no option of the question")
 				} else if slices.Contains(order[:j], c) {
-					faults.Add(string(by)+"/"+strconv.Itoa(j), quoted(string(c))+" is there twice")
+					faults.Add(string(by)+"/"+strconv.Itoa(j), fault.Quoted(string(c))+" is there twice")
 				}
 			}
 		case TieDrawn:
 			for j, c := range t.Drawn {
 				if !slices.Contains(q.Options, c) {
-					faults.Add("drawn/"+strconv.Itoa(j), quoted(string(c))+" is no option of the question")
+					faults.Add("drawn/"+strconv.Itoa(j), fault.Quoted(string(c))+" is no option of the question")
 				}
 			}
 		case TieLot:
@@ -76,7 +76,7 @@ func (t *Ties) check(q Question) error {
 				faults.Add("poll", "must have no zero byte for a lot to be drawn")
 			}
 		default:
-			faults.Add(path, quoted(string(by))+" breaks no tie within a count")
+			faults.Add(path, fault.Quoted(string(by))+" breaks no tie within a count")
 		}
 	}
 	return faults.Err(ErrTies)

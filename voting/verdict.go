@@ -180,16 +180,16 @@ func (f Facts) checkTieBreak(faults *fault.List, q Question, tie TieBreak) {
 	switch tie {
 	case TieChair: // an abstention of the chair is a ballot too, though it breaks no tie
 		if f.Chair != "" && q.CheckBallot(f.Chair) != nil {
-			faults.Add("chair", quoted(string(f.Chair))+" is no ballot on the question")
+			faults.Add("chair", fault.Quoted(string(f.Chair))+" is no ballot on the question")
 		}
 	case TieOrder:
 		for i, c := range f.Order {
 			path := "order/" + strconv.Itoa(i)
 			if !slices.Contains(q.Options, c) {
-				faults.Add(path, quoted(string(c))+" is no option of the question")
+				faults.Add(path, fault.Quoted(string(c))+" is no option of the question")
 			}
 			if slices.Contains(f.Order[:i], c) {
-				faults.Add(path, quoted(string(c))+" is there twice")
+				faults.Add(path, fault.Quoted(string(c))+" is there twice")
 			}
 		}
 	case TieLot:
@@ -199,7 +199,7 @@ func (f Facts) checkTieBreak(faults *fault.List, q Question, tie TieBreak) {
 			faults.Add("poll", "must be named, without a zero byte, for a lot to be drawn")
 		}
 		if _, _, _, ok := civilDate(f.Promised); f.Promised != "" && !ok {
-			faults.Add("promised", quoted(f.Promised)+" is no day such as 2026-12-03")
+			faults.Add("promised", fault.Quoted(f.Promised)+" is no day such as 2026-12-03")
 		}
 	}
 }

@@ -47,11 +47,11 @@ func ParseWeight(s string) (Weight, error) {
 func parseVoices(s string) (Weight, error) {
 	whole, frac, point := strings.Cut(s, ".")
 	if whole == "" || len(s) > 24 || !digits(whole) || !digits(frac) || point && frac == "" || len(frac) > weightPlaces {
-		return 0, ErrWeight.At("", quoted(s))
+		return 0, ErrWeight.At("", fault.Quoted(s))
 	}
 	n, err := strconv.ParseUint(whole+frac+"000000"[len(frac):], 10, 63)
 	if err != nil {
-		return 0, ErrWeight.At("", quoted(s))
+		return 0, ErrWeight.At("", fault.Quoted(s))
 	}
 	return Weight(n), nil
 }
@@ -155,13 +155,4 @@ func digits(s string) bool {
 		}
 	}
 	return true
-}
-
-// quoted shows what somebody wrote, cut where it is too long to be shown.
-func quoted(s string) string {
-	const most = 40
-	if len(s) > most {
-		return strconv.QuoteToASCII(s[:most]) + "..."
-	}
-	return strconv.QuoteToASCII(s)
 }

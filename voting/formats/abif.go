@@ -5,6 +5,7 @@ import (
 	"math"
 	"strconv"
 
+	"github.com/communecter/coopspace/internal/fault"
 	"github.com/communecter/coopspace/voting"
 )
 
@@ -114,7 +115,7 @@ func (r *abifReader) candidate(text []byte, at place) error {
 	}
 	if text = bytes.TrimLeft(text, " \t"); len(text) > 0 && text[0] == '-' {
 		number, _, _ := bytes.Cut(text, []byte(":"))
-		return at.contents(quoted(number) + " is negative")
+		return at.contents(fault.Quoted(number) + " is negative")
 	}
 	short, rest, err := r.name(text, at)
 	if err != nil {
@@ -131,10 +132,10 @@ func (r *abifReader) candidate(text []byte, at place) error {
 		return err
 	}
 	if rest, before = trim(rest); len(rest) > 0 && rest[0] != '#' {
-		return at.past(before).broken(quoted(rest) + " stands after the name of a candidate")
+		return at.past(before).broken(fault.Quoted(rest) + " stands after the name of a candidate")
 	}
 	if _, twice := r.full[string(full)]; twice {
-		return at.contents("the candidate " + quoted(full) + " is there twice")
+		return at.contents("the candidate " + fault.Quoted(full) + " is there twice")
 	}
 	known := len(r.ballots.names)
 	o, err := r.ballots.candidate(short)
@@ -142,7 +143,7 @@ func (r *abifReader) candidate(text []byte, at place) error {
 		return at.because(err)
 	}
 	if o < known && r.ballots.names[o] != string(short) {
-		return at.contents("the short name " + quoted(short) + " is there twice")
+		return at.contents("the short name " + fault.Quoted(short) + " is there twice")
 	}
 	r.ballots.names[o] = string(full)
 	r.full[string(full)] = o
@@ -185,13 +186,13 @@ func (r *abifReader) read(text []byte, at place) error {
 		skip()
 		if len(text) == 0 || text[0] == '#' {
 			if sign != 0 {
-				return at.broken(quoted([]byte{sign}) + " stands before nobody")
+				return at.broken(fault.Quoted([]byte{sign}) + " stands before nobody")
 			}
 			return nil
 		}
 		if text[0] == '>' { // a rank left empty
 			if sign == '=' || sign == ',' {
-				return at.broken(quoted([]byte{sign}) + " stands before nobody")
+				return at.broken(fault.Quoted([]byte{sign}) + " stands before nobody")
 			}
 			if gaps++; gaps > voting.MaxOptions {
 				return at.contents("the ballot skips more than " + strconv.Itoa(voting.MaxOptions) + " ranks")
@@ -218,7 +219,7 @@ func (r *abifReader) read(text []byte, at place) error {
 			}
 			score, ok := digits(text[:end])
 			if !ok || score > voting.MaxValue {
-				return at.contents(quoted(text) + " is no score from 0 to " + strconv.Itoa(voting.MaxValue))
+				return at.contents(fault.Quoted(text) + " is no score from 0 to " + strconv.Itoa(voting.MaxValue))
 			}
 			e.score, text, at = int(score), text[end:], at.past(end)
 			skip()
@@ -227,7 +228,7 @@ func (r *abifReader) read(text []byte, at place) error {
 		gaps, sign = 0, 0
 		if len(text) > 0 && text[0] != '#' {
 			if sign = text[0]; sign != '>' && sign != '=' && sign != ',' {
-				return at.broken(quoted(text) + " is none of > = and a comma")
+				return at.broken(fault.Quoted(text) + " is none of > = and a comma")
 			}
 			text, at = text[1:], at.past(1)
 		}
@@ -243,7 +244,7 @@ func (r *abifReader) option(name []byte, at place) (int, error) {
 		}
 	}
 	if !r.ballots.once(o) {
-		return 0, at.contents("names " + quoted(name) + " twice")
+		return 0, at.contents("names " + fault.Quoted(name) + " twice")
 	}
 	return o, nil
 }

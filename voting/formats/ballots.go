@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"unicode/utf8"
 
+	"github.com/communecter/coopspace/internal/fault"
 	"github.com/communecter/coopspace/voting"
 )
 
@@ -172,9 +173,9 @@ func nameFault(name []byte) string {
 	case len(name) == 0:
 		return "there is no name"
 	case len(name) > mostName:
-		return "the name " + quoted(name) + " has more than " + strconv.Itoa(mostName) + " bytes"
+		return "the name " + fault.Quoted(name) + " has more than " + strconv.Itoa(mostName) + " bytes"
 	case !utf8.Valid(name):
-		return "the name " + quoted(name) + " is no UTF-8"
+		return "the name " + fault.Quoted(name) + " is no UTF-8"
 	}
 	return ""
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 
+	"github.com/communecter/coopspace/internal/fault"
 	"github.com/communecter/coopspace/voting"
 )
 
@@ -99,7 +100,7 @@ func (r *bltReader) next() error {
 	for {
 		r.word = append(r.word, c)
 		if len(r.word) > mostToken {
-			return r.at.broken(quoted(r.word) + " is no number of a candidate")
+			return r.at.broken(fault.Quoted(r.word) + " is no number of a candidate")
 		}
 		r.s.take()
 		var ok bool
@@ -119,7 +120,7 @@ func (r *bltReader) number(what string, most int64) (int, error) {
 	case len(r.word) == 0:
 		return 0, r.at.broken("the file ends where " + what + " should stand")
 	case !ok:
-		return 0, r.at.broken(quoted(r.word) + " is not " + what)
+		return 0, r.at.broken(fault.Quoted(r.word) + " is not " + what)
 	case n < 1 || n > most:
 		return 0, r.at.contents(what + " is " + string(r.word) + ", and may be from 1 to " + strconv.FormatInt(most, 10))
 	}
@@ -158,7 +159,7 @@ func (r *bltReader) before() error {
 			n, ok := r.candidate(r.word[1:])
 			switch {
 			case !ok:
-				return r.at.contents(quoted(r.word) + " withdraws nobody of the " + strconv.Itoa(r.candidates) + " candidates")
+				return r.at.contents(fault.Quoted(r.word) + " withdraws nobody of the " + strconv.Itoa(r.candidates) + " candidates")
 			case withdrawn[n]:
 				return r.at.contents("candidate " + strconv.Itoa(n) + " is withdrawn twice")
 			}
@@ -167,7 +168,7 @@ func (r *bltReader) before() error {
 			continue
 		}
 		if c != 0 && last.line == r.at.line { // as a ballot of a negative weight would be
-			return last.contents(quoted(who) + " withdraws a candidate, and a ballot follows on its line; no ballot has a negative weight")
+			return last.contents(fault.Quoted(who) + " withdraws a candidate, and a ballot follows on its line; no ballot has a negative weight")
 		}
 		return r.stand(withdrawn)
 	}
@@ -243,16 +244,16 @@ func (r *bltReader) setting() error {
 		switch name {
 		case "nick":
 			if _, twice := nicks[string(r.word)]; twice {
-				return r.at.contents("the short name " + quoted(r.word) + " is there twice")
+				return r.at.contents("the short name " + fault.Quoted(r.word) + " is there twice")
 			}
 			if _, number := digits(r.word); number {
-				return r.at.contents("the short name " + quoted(r.word) + " is a number")
+				return r.at.contents("the short name " + fault.Quoted(r.word) + " is a number")
 			}
 			nicks[string(r.word)] = words
 		case "tie":
 			n, ok := r.candidate(r.word)
 			if !ok {
-				return r.at.contents("[tie] names " + quoted(r.word) + ", who is none of the " + strconv.Itoa(r.candidates) + " candidates")
+				return r.at.contents("[tie] names " + fault.Quoted(r.word) + ", who is none of the " + strconv.Itoa(r.candidates) + " candidates")
 			}
 			if slices.Contains(numbers, n) {
 				return r.at.contents("[tie] names candidate " + strconv.Itoa(n) + " twice")
@@ -421,7 +422,7 @@ func (r *bltReader) ranks() error {
 		n, ok := r.candidate(r.word)
 		switch {
 		case !ok:
-			return r.at.contents("names " + quoted(r.word) + ", who is none of the " + strconv.Itoa(r.candidates) + " candidates")
+			return r.at.contents("names " + fault.Quoted(r.word) + ", who is none of the " + strconv.Itoa(r.candidates) + " candidates")
 		case r.named[n]:
 			return r.at.contents("names candidate " + strconv.Itoa(n) + " twice")
 		}
@@ -509,7 +510,7 @@ func (r *bltReader) text(what string, most int) (string, error) {
 		if err := r.next(); err != nil {
 			return "", err
 		}
-		return "", begin.broken(what + " should stand here in double quotes, not " + quoted(r.word))
+		return "", begin.broken(what + " should stand here in double quotes, not " + fault.Quoted(r.word))
 	}
 	r.s.take()
 	var text []byte

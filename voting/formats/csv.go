@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/communecter/coopspace/internal/fault"
 	"github.com/communecter/coopspace/voting"
 )
 
@@ -142,7 +143,7 @@ func (r *csvReader) head(line []byte, at place) error {
 		}
 		for _, name := range names {
 			if name == string(cell) {
-				return at.contents("the candidate " + quoted(cell) + " is there twice")
+				return at.contents("the candidate " + fault.Quoted(cell) + " is there twice")
 			}
 		}
 		if len(names) == voting.MaxOptions {
@@ -183,7 +184,7 @@ func (r *csvReader) vote(line []byte, at place) error {
 		case what >= 0 && len(cell) > 0:
 			score, ok := digits(cell)
 			if !ok || score > voting.MaxValue {
-				return at.contents(quoted(cell) + " is no score from 0 to " + strconv.Itoa(voting.MaxValue))
+				return at.contents(fault.Quoted(cell) + " is no score from 0 to " + strconv.Itoa(voting.MaxValue))
 			}
 			r.ballots.value(what, voting.Mark(score))
 		}

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/communecter/coopspace/internal/fault"
 	"github.com/communecter/coopspace/voting"
 )
 
@@ -69,7 +70,7 @@ func (r *cvotesReader) parameter(text []byte, at place) error {
 	case "number of seats", "number of seat":
 		n, ok := digits(value)
 		if !ok || n < 1 || n > voting.MaxSeats {
-			return at.contents(quoted(value) + " is no number of seats from 1 to " + strconv.Itoa(voting.MaxSeats))
+			return at.contents(fault.Quoted(value) + " is no number of seats from 1 to " + strconv.Itoa(voting.MaxSeats))
 		}
 		r.file.Seats = int(n)
 	case "implicit ranking":
@@ -102,7 +103,7 @@ func truth(value []byte, at place) (bool, error) {
 	case "false":
 		return false, nil
 	}
-	return false, at.broken(quoted(value) + " is neither true nor false")
+	return false, at.broken(fault.Quoted(value) + " is neither true nor false")
 }
 
 func (r *cvotesReader) candidates(value []byte, at place) error {
@@ -117,7 +118,7 @@ func (r *cvotesReader) candidates(value []byte, at place) error {
 			return at.past(before).broken(why)
 		}
 		if seen[string(name)] {
-			return at.past(before).contents("the candidate " + quoted(name) + " is listed twice")
+			return at.past(before).contents("the candidate " + fault.Quoted(name) + " is listed twice")
 		}
 		if len(names) == voting.MaxOptions {
 			return at.contents("there are more than " + strconv.Itoa(voting.MaxOptions) + " candidates")
@@ -161,10 +162,10 @@ func (r *cvotesReader) vote(text []byte, at place) error {
 	if count != nil {
 		n, ok := digits(count)
 		if !ok {
-			return at.past(countAt).contents(quoted(count) + " is no number of ballots")
+			return at.past(countAt).contents(fault.Quoted(count) + " is no number of ballots")
 		}
 		if v, why = times(v.Voices, n); why != "" {
-			return at.past(countAt).contents("the weight of " + quoted(count) + " ballots " + why)
+			return at.past(countAt).contents("the weight of " + fault.Quoted(count) + " ballots " + why)
 		}
 	}
 	if err := r.ranking(ranking, at); err != nil {
@@ -249,7 +250,7 @@ func (r *cvotesReader) name(name []byte, at place) (m voting.Mark, passed bool, 
 		return 0, false, at.because(err)
 	case i < 0 || r.ballots.open:
 		if bytes.ContainsAny(name, "*^<;,/") {
-			return 0, false, at.broken(quoted(name) + " is neither a name nor a number of ballots")
+			return 0, false, at.broken(fault.Quoted(name) + " is neither a name nor a number of ballots")
 		}
 		if why := nameFault(name); why != "" {
 			return 0, false, at.broken(why)
@@ -260,7 +261,7 @@ func (r *cvotesReader) name(name []byte, at place) (m voting.Mark, passed bool, 
 		return 0, true, nil
 	}
 	if !r.ballots.once(i) {
-		return 0, false, at.contents("names " + quoted(name) + " twice")
+		return 0, false, at.contents("names " + fault.Quoted(name) + " twice")
 	}
 	return voting.Mark(i), false, nil
 }

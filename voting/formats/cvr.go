@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 
+	"github.com/communecter/coopspace/internal/fault"
 	"github.com/communecter/coopspace/voting"
 )
 
@@ -79,7 +80,7 @@ func (r *jsonReader) person() error {
 			continue
 		}
 		if _, twice := r.cells.index[name]; twice {
-			return begin.contents("the name " + quoted(name) + " is listed for two candidates")
+			return begin.contents("the name " + fault.Quoted(name) + " is listed for two candidates")
 		}
 		r.cells.index[name] = place
 	}
@@ -188,7 +189,7 @@ func (r *jsonReader) stranger(cell []byte) error {
 		r.file.Passed++
 		return nil
 	}
-	return r.at.contents("the cell " + quoted(cell) + " names no candidate of the list")
+	return r.at.contents("the cell " + fault.Quoted(cell) + " names no candidate of the list")
 }
 
 // mark adds a candidate to the record, unless excluded.
@@ -210,7 +211,7 @@ func (r *jsonReader) mark(option int, level bool) error {
 func (r *jsonReader) wroteIn() (int, error) {
 	if r.cells.writeIn == 0 {
 		if _, known := r.cells.index[writeIn]; known {
-			return 0, r.at.contents("a candidate has the name " + quoted(writeIn))
+			return 0, r.at.contents("a candidate has the name " + fault.Quoted(writeIn))
 		}
 		k := key(len(r.names) + len(r.file.Withdrawn) + 1)
 		o, err := r.ballots.enter(k, writeIn, len(r.ballots.names)+1)

@@ -2,6 +2,8 @@ package formats
 
 import (
 	"bytes"
+
+	"github.com/communecter/coopspace/internal/fault"
 )
 
 // mostHead is how much of a file its format is told by.
@@ -35,7 +37,7 @@ func detect(s *scanner) (Format, error) {
 	case csvHead(text):
 		return CSV, nil
 	}
-	return "", s.place().refuse(ErrUnknown, "begins with "+quoted(text))
+	return "", s.place().refuse(ErrUnknown, "begins with "+fault.Quoted(text))
 }
 
 // jsonForm stands for whichever form of JSON the file turns out to be.

@@ -48,12 +48,3 @@ func (p place) because(err error) error {
 	}
 	return ErrContents.At(p.String(), text).Wrap(err)
 }
-
-// quoted shows what a file says, cut where it is too long to be shown.
-func quoted[T string | []byte](s T) string {
-	const most = 40
-	if len(s) > most {
-		return strconv.QuoteToASCII(string(s[:most])) + "..."
-	}
-	return strconv.QuoteToASCII(string(s))
-}

@@ -4,6 +4,7 @@ import (
 	"io"
 	"slices"
 
+	"github.com/communecter/coopspace/internal/fault"
 	"github.com/communecter/coopspace/voting"
 )
 
@@ -116,7 +117,7 @@ func Read(r io.Reader, o *Options) (*File, error) {
 	}
 	read := readerOf(format)
 	if read == nil || format == jsonForm && o.Format != "" {
-		return nil, ErrUnknown.At("format", quoted(string(format)))
+		return nil, ErrUnknown.At("format", fault.Quoted(string(format)))
 	}
 	return read(s, o)
 }

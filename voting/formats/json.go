@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 
+	"github.com/communecter/coopspace/internal/fault"
 	"github.com/communecter/coopspace/voting"
 )
 
@@ -54,7 +55,7 @@ func (r *jsonReader) whole() error {
 	err := r.object(func() error {
 		name := string(r.text)
 		if seen[name] {
-			return r.at.broken("the member " + quoted(name) + " is there twice")
+			return r.at.broken("the member " + fault.Quoted(name) + " is there twice")
 		}
 		if seen[name] = true; len(seen) > 100 {
 			return r.at.broken("there are more than 100 members")
@@ -90,7 +91,7 @@ func (r *jsonReader) member(name string) error {
 	}
 	before := func() error {
 		if r.voted {
-			return at.broken("the member " + quoted(name) + " must come before the ballots")
+			return at.broken("the member " + fault.Quoted(name) + " must come before the ballots")
 		}
 		return nil
 	}
@@ -201,7 +202,7 @@ func (r *jsonReader) candidate(kind byte) error {
 			return err
 		}
 		if slices.Contains(r.names, name) {
-			return r.at.contents("the candidate " + quoted(name) + " is listed twice")
+			return r.at.contents("the candidate " + fault.Quoted(name) + " is listed twice")
 		}
 		r.names, r.keys = append(r.names, name), append(r.keys, key(len(r.names)+1))
 		return nil
@@ -288,7 +289,7 @@ func (r *jsonReader) ballot(kind byte) error {
 		case "ballot":
 			return r.plain(kind)
 		}
-		return at.broken("the ballot has a member " + quoted(name) + " that is not known")
+		return at.broken("the ballot has a member " + fault.Quoted(name) + " that is not known")
 	})
 	if err != nil {
 		return err
@@ -316,9 +317,9 @@ func (r *jsonReader) option() (int, error) {
 	case err != nil:
 		return 0, r.at.because(err)
 	case o >= 0 && !r.ballots.once(o):
-		return 0, r.at.contents("names " + quoted(r.text) + " twice")
+		return 0, r.at.contents("names " + fault.Quoted(r.text) + " twice")
 	case o < 0 && r.options.Unknown != "pass":
-		return 0, r.at.contents("names " + quoted(r.text) + ", who is not in the list of candidates")
+		return 0, r.at.contents("names " + fault.Quoted(r.text) + ", who is not in the list of candidates")
 	case o < 0:
 		r.file.Passed++
 	}
@@ -527,7 +528,7 @@ func (r *jsonReader) pairs() error {
 		at := r.at
 		better, worse, found := bytes.Cut(r.text, []byte(">"))
 		if !found {
-			return at.broken(quoted(r.text) + " is no pair of names with > between")
+			return at.broken(fault.Quoted(r.text) + " is no pair of names with > between")
 		}
 		r.ballots.begin()
 		pair := string(worse)

@@ -4,6 +4,8 @@ import (
 	"strconv"
 	"unicode/utf16"
 	"unicode/utf8"
+
+	"github.com/communecter/coopspace/internal/fault"
 )
 
 // jsonTokens reads JSON piece by piece, knowing the place, and holds one text at a time.
@@ -43,7 +45,7 @@ func (t *jsonTokens) next() (byte, error) {
 		case c == 'n':
 			return 'n', t.word("null")
 		}
-		return 0, t.at.broken(quoted([]byte{c}) + " begins nothing that JSON has")
+		return 0, t.at.broken(fault.Quoted([]byte{c}) + " begins nothing that JSON has")
 	}
 }
 
@@ -65,7 +67,7 @@ func (t *jsonTokens) number() error {
 			return nil
 		}
 		if t.text = append(t.text, c); len(t.text) > mostToken {
-			return t.at.broken(quoted(t.text) + " is too long a number")
+			return t.at.broken(fault.Quoted(t.text) + " is too long a number")
 		}
 		t.s.take()
 	}
@@ -135,7 +137,7 @@ func (t *jsonTokens) escape() error {
 		}
 		t.text = utf8.AppendRune(t.text, r)
 	default:
-		return at.broken(quoted([]byte{c}) + " is no escape")
+		return at.broken(fault.Quoted([]byte{c}) + " is no escape")
 	}
 	return nil
 }
@@ -168,13 +170,13 @@ func (t *jsonTokens) unwanted(got byte, what string) error {
 	case 0:
 		return t.at.broken("the file ends where " + what + " should stand")
 	case '"':
-		return t.at.broken("the text " + quoted(t.text) + " stands where " + what + " should")
+		return t.at.broken("the text " + fault.Quoted(t.text) + " stands where " + what + " should")
 	case '0':
-		return t.at.broken("the number " + quoted(t.text) + " stands where " + what + " should")
+		return t.at.broken("the number " + fault.Quoted(t.text) + " stands where " + what + " should")
 	case 't', 'f', 'n':
 		return t.at.broken("a word stands where " + what + " should")
 	}
-	return t.at.broken(quoted([]byte{got}) + " stands where " + what + " should")
+	return t.at.broken(fault.Quoted([]byte{got}) + " stands where " + what + " should")
 }
 
 // array reads an array whose [ has been read: each is called with the kind of the first piece of each of its values, and reads the rest.
@@ -216,7 +218,7 @@ func (t *jsonTokens) object(each func() error) error {
 		if c, err := t.colon(); err != nil {
 			return err
 		} else if c != ':' {
-			return name.broken("the name " + quoted(t.text) + " has no colon after it")
+			return name.broken("the name " + fault.Quoted(t.text) + " has no colon after it")
 		}
 		t.at = name
 		if err := each(); err != nil {

@@ -67,7 +67,7 @@ func Method(name string, options map[string]string) (voting.Preset, error) {
 	}
 	found, ok := find(folded)
 	if !ok {
-		return voting.Preset{}, ErrMethod.At("method", quoted(name))
+		return voting.Preset{}, ErrMethod.At("method", fault.Quoted(name))
 	}
 	for _, name := range slices.Sorted(maps.Keys(rest)) {
 		if !Set(&found, name, rest[name]) {

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/communecter/coopspace/internal/fault"
 	"github.com/communecter/coopspace/voting"
 )
 
@@ -80,12 +81,12 @@ func (r *prefLibReader) header(text []byte, at place) error {
 		switch r.kind {
 		case "soc", "soi", "toc", "toi", "cat":
 		default:
-			return at.broken("the data type " + quoted(value) + " is none of soc, soi, toc, toi and cat")
+			return at.broken("the data type " + fault.Quoted(value) + " is none of soc, soi, toc, toi and cat")
 		}
 	case saidAlternatives, saidVoters, saidOrders, saidPreferences, saidCategories:
 		n, ok := digits(value)
 		if !ok {
-			return at.broken(quoted(value) + " is no number")
+			return at.broken(fault.Quoted(value) + " is no number")
 		}
 		if _, twice := r.said[field]; twice {
 			return at.broken("the " + strings.ToLower(field) + " is said twice")
@@ -112,7 +113,7 @@ func (r *prefLibReader) alternative(number, name []byte, at place) error {
 	case r.ballots != nil:
 		return at.broken("a header stands after the first order")
 	case !ok || n < 0 || n > mostNumber:
-		return at.contents(quoted(number) + " is no number of an alternative")
+		return at.contents(fault.Quoted(number) + " is no number of an alternative")
 	case len(r.names) == voting.MaxOptions:
 		return at.contents("there are more than " + strconv.Itoa(voting.MaxOptions) + " alternatives")
 	case int(n) < len(r.place) && r.place[n] > 0:
@@ -257,7 +258,7 @@ func (r *prefLibReader) ranks(text []byte, at place) (named int, err error) {
 			state, standing = outside, 0
 			i++
 		default:
-			return 0, at.past(i).broken(quoted(text[i:]) + " is no part of an order")
+			return 0, at.past(i).broken(fault.Quoted(text[i:]) + " is no part of an order")
 		}
 	}
 	if state == inside || state == between {
@@ -282,7 +283,7 @@ func (r *prefLibReader) mark(number []byte, at place, rank int, level bool) (boo
 		r.file.Passed++
 		return false, nil
 	case option < 0:
-		return false, at.contents("names alternative " + quoted(number) + ", and the header has none of that number")
+		return false, at.contents("names alternative " + fault.Quoted(number) + ", and the header has none of that number")
 	case !b.once(option):
 		return false, at.contents("names alternative " + string(number) + " twice")
 	}

@@ -4,6 +4,7 @@ import (
 	"math"
 	"strconv"
 
+	"github.com/communecter/coopspace/internal/fault"
 	"github.com/communecter/coopspace/voting"
 )
 
@@ -15,9 +16,9 @@ func votes(text []byte) (v voting.Votes, why string) {
 	}
 	switch {
 	case len(text) > 0 && text[0] == '-':
-		return v, quoted(text) + " is negative"
+		return v, fault.Quoted(text) + " is negative"
 	case len(text) > 40:
-		return v, quoted(text) + " is no number of ballots"
+		return v, fault.Quoted(text) + " is no number of ballots"
 	}
 	point := -1
 	for i, c := range text {
@@ -25,20 +26,20 @@ func votes(text []byte) (v voting.Votes, why string) {
 		case c == '.' && point < 0:
 			point = i
 		case c < '0' || c > '9':
-			return v, quoted(text) + " is no number of ballots"
+			return v, fault.Quoted(text) + " is no number of ballots"
 		}
 	}
 	switch {
 	case point == 0 || point == len(text)-1:
-		return v, quoted(text) + " is no number of ballots"
+		return v, fault.Quoted(text) + " is no number of ballots"
 	case point < 0:
-		return v, quoted(text) + " is more ballots than can be counted"
+		return v, fault.Quoted(text) + " is more ballots than can be counted"
 	case len(text)-point-1 > 6:
-		return v, quoted(text) + " has more than six decimal places"
+		return v, fault.Quoted(text) + " has more than six decimal places"
 	}
 	var w voting.Weight
 	if err := w.UnmarshalText(text); err != nil {
-		return v, quoted(text) + " is more than can be counted"
+		return v, fault.Quoted(text) + " is more than can be counted"
 	}
 	return voting.Votes{Seats: 1, Voices: w}, ""
 }

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/communecter/coopspace/internal/fault"
 	"github.com/communecter/coopspace/voting"
 )
 
@@ -257,7 +258,7 @@ func (o *output) named(but string) func() error {
 		}
 		for _, name := range names {
 			if strings.ContainsAny(name, but) || invalid([]byte(name)) >= 0 || strings.TrimSpace(name) != name || len(name) > mostName {
-				return ErrUnwritable.At("", "the name "+quoted(name)+" cannot be written in "+string(o.format))
+				return ErrUnwritable.At("", "the name "+fault.Quoted(name)+" cannot be written in "+string(o.format))
 			}
 		}
 		return nil
@@ -276,7 +277,7 @@ func once(names []string) error {
 	seen := make(map[string]bool, len(names))
 	for _, name := range names {
 		if seen[name] {
-			return ErrUnwritable.At("", "two candidates have the name "+quoted(name))
+			return ErrUnwritable.At("", "two candidates have the name "+fault.Quoted(name))
 		}
 		if why := nameFault([]byte(name)); why != "" {
 			return ErrUnwritable.At("", why)
@@ -290,7 +291,7 @@ func once(names []string) error {
 func (o *output) noColumn() error {
 	for _, name := range o.names {
 		if columnOf(name) != 0 {
-			return ErrUnwritable.At("", "the name "+quoted(name)+" has a meaning of its own in a table")
+			return ErrUnwritable.At("", "the name "+fault.Quoted(name)+" has a meaning of its own in a table")
 		}
 	}
 	return nil
@@ -301,7 +302,7 @@ func (o *output) noLabel() error {
 	for i, name := range o.names {
 		isWriteIn := o.profile.Options()[i] == o.file.WriteIn
 		if name == labelOvervote || name == labelSkipped || name == labelWriteIn || (name == writeIn) != isWriteIn || isWriteIn && i != len(o.names)-1 {
-			return ErrUnwritable.At("", "the name "+quoted(name)+" has a meaning of its own in records")
+			return ErrUnwritable.At("", "the name "+fault.Quoted(name)+" has a meaning of its own in records")
 		}
 	}
 	return nil
