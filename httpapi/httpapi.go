@@ -55,6 +55,15 @@ type Options struct {
 
 	// Clock tells the pages the time. nil: the system's.
 	Clock func() time.Time
+
+	// Answered is told of each request once it was answered, in the goroutine that answered: it returns soon. nil: nobody
+	// is told.
+	Answered func(Answer)
+
+	// Stop ends all streams once it is closed. http.Server.Shutdown waits for them otherwise:
+	//
+	//	server.RegisterOnShutdown(func() { close(stop) })
+	Stop <-chan struct{}
 }
 
 // server is the API over one engine.
@@ -67,6 +76,7 @@ type server struct {
 	router chi.Router
 	clock  func() time.Time
 	pages  *pages // nil: no pages
+	told   func(Answer)
 }
 
 // New makes the API over an engine, to be mounted where the embedding program likes. It panics on an Origin that is none.
@@ -80,6 +90,7 @@ func newServer(coop *governance.Coop, opts *Options) *server {
 	}
 	s := &server{
 		coop: coop, who: opts.Who, log: opts.Logger, guard: http.NewCrossOriginProtection(), router: chi.NewRouter(), clock: opts.Clock,
+		told: opts.Answered,
 	}
 	if s.clock == nil {
 		s.clock = time.Now
@@ -95,7 +106,7 @@ func newServer(coop *governance.Coop, opts *Options) *server {
 			panic(fmt.Errorf("httpapi: the origin %q: %w", o, err))
 		}
 	}
-	s.router.Use(s.begin, s.recover, s.authenticate)
+	s.router.Use(s.begin, s.tell, s.recover, s.authenticate)
 	s.router.NotFound(func(w http.ResponseWriter, r *http.Request) { s.refuse(w, r, ErrRequestPath) })
 	s.router.MethodNotAllowed(func(w http.ResponseWriter, r *http.Request) { s.refuse(w, r, ErrRequestMethod) })
 	s.api = humachi.New(s.router, s.config())

@@ -62,6 +62,7 @@ func (p *Problem) GetHeaders() http.Header {
 func (s *server) problem(ctx context.Context, err error) *Problem {
 	q := requestOf(ctx)
 	f := governance.Fault(err)
+	q.code = f.Code
 	p := &Problem{
 		Type: problemBase + f.Code, Title: titles[f.Kind][q.lang], Status: statusOf(f), Code: f.Code,
 		Detail: sentence(q.lang, f), retry: f.Kind == fault.Busy,

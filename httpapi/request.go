@@ -24,6 +24,7 @@ type request struct {
 	path   string
 	home   string // the way back to where the API is mounted
 	actor  governance.Actor
+	code   string // of the refusal, once there is one
 }
 
 type requestKey struct{}

@@ -64,10 +64,11 @@ func doEnv(t testing.TB, status int, env []string, args ...string) (out, errs st
 
 // served is a running server.
 type served struct {
-	url string
-	cmd *exec.Cmd
-	out *said
-	end chan struct{} // closed once it has said everything
+	url  string
+	cmd  *exec.Cmd
+	out  *said
+	errs *said
+	end  chan struct{} // closed once it has said everything
 }
 
 // said is what a process has said so far.
@@ -94,14 +95,13 @@ func serveData(t testing.TB, data string, flags ...string) *served {
 	c := program(t, append([]string{"serve", "--data", data, "--addr", "127.0.0.1:0"}, flags...)...)
 	out, err := c.StdoutPipe()
 	require.NoError(t, err)
-	errs := &bytes.Buffer{}
-	c.Stderr = errs
+	s := &served{cmd: c, out: &said{}, errs: &said{}, end: make(chan struct{})}
+	c.Stderr = s.errs
 	require.NoError(t, c.Start())
-	s := &served{cmd: c, out: &said{}, end: make(chan struct{})}
 	t.Cleanup(func() { _ = c.Process.Kill(); _ = c.Wait() })
 	lines := bufio.NewScanner(io.TeeReader(out, s.out))
 	for s.url == "" {
-		require.True(t, lines.Scan(), "the server said nothing: %s", errs)
+		require.True(t, lines.Scan(), "the server said nothing: %s", s.errs)
 		s.url = regexp.MustCompile(`http://127[^ ]*`).FindString(lines.Text())
 	}
 	go func() {
@@ -116,10 +116,22 @@ func serveData(t testing.TB, data string, flags ...string) *served {
 	return s
 }
 
+// stopSignal asks a server to stop.
+const stopSignal = syscall.SIGTERM
+
+// status asks for a path in nobody's name, and gives the status of the answer.
+func (s *served) status(t testing.TB, path string) int {
+	t.Helper()
+	res, err := http.Get(s.url + path)
+	require.NoError(t, err)
+	defer res.Body.Close()
+	return res.StatusCode
+}
+
 // stop asks the server to stop, and demands that it does so in peace.
 func (s *served) stop(t testing.TB) {
 	t.Helper()
-	require.NoError(t, s.cmd.Process.Signal(syscall.SIGTERM))
+	require.NoError(t, s.cmd.Process.Signal(stopSignal))
 	<-s.end
 	_ = s.cmd.Wait() // the status says it
 	require.Equal(t, exitDone, s.cmd.ProcessState.ExitCode())
@@ -453,7 +465,7 @@ func TestShutdown(t *testing.T) {
 	}
 	_, err = io.WriteString(send, `{"name":`)
 	require.NoError(t, err)
-	require.NoError(t, s.cmd.Process.Signal(syscall.SIGTERM))
+	require.NoError(t, s.cmd.Process.Signal(stopSignal))
 	require.Eventually(t, func() bool { // the door is shut to others
 		res, err := http.Get(s.url + "/healthz")
 		if err == nil {

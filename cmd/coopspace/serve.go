@@ -30,6 +30,7 @@ const lockWait = 2 * time.Second
 // serving is what serve is told.
 type serving struct {
 	place
+	watching
 	addr string
 	demo bool
 	dev  bool
@@ -38,18 +39,21 @@ type serving struct {
 func serveCommand(t terminal) *cobra.Command {
 	var s serving
 	c := &cobra.Command{
-		Use:   "serve [--addr HOST:PORT] [--data FILE] [--keys DIR] [--demo] [--dev]",
+		Use:   "serve [--addr HOST:PORT] [--data FILE] [--keys DIR] [--log FORM] [--demo] [--dev]",
 		Short: t.in("sert l'API HTTP, ouvre et clôt les votes à leur heure, jusqu'à ce qu'on l'arrête", "serve the HTTP API, open and close polls at their times, until interrupted"),
-		Long: t.in(`/healthz répond dès que tout est prêt. Les commandes d'entretien passent par FICHIER.sock, que seul son propriétaire peut
+		Long: t.in(`/healthz répond tant que le programme vit, /readyz tant qu'il prend des requêtes : sinon 503 et pourquoi. Si une écriture
+échoue, serve s'arrête avec un statut 1 et se relance une fois le disque réparé. Les commandes d'entretien passent par FICHIER.sock, que seul son propriétaire peut
 ouvrir. Sans --dev il n'y a pas encore de connexion : chacun peut lire ce qui est public, et rien d'autre. Un programme
 qui embarque la bibliothèque apporte la sienne.`,
-			`/healthz answers as soon as all is ready. Maintenance commands come in through FILE.sock, which its owner alone can open.
+			`/healthz answers while the program lives, /readyz while it takes requests: 503 and why otherwise. When a write fails, serve
+stops with status 1, to be started again once the disk is mended. Maintenance commands come in through FILE.sock, which its owner alone can open.
 Without --dev there is no login yet: everybody may read what is public, and nothing else. A program that embeds the
 library brings its own.`),
 		Args: wants(),
 		RunE: func(c *cobra.Command, _ []string) error { return s.run(c.Context(), t) },
 	}
-	s.flags(c, t)
+	s.place.flags(c, t)
+	s.watching.flags(c, t)
 	c.Flags().StringVar(&s.addr, "addr", "127.0.0.1:8080", t.in("où écouter : `HOST:PORT` (127.0.0.1:8080)", "`HOST:PORT` to listen on (127.0.0.1:8080)"))
 	c.Flags().Lookup("addr").DefValue = ""
 	c.Flags().BoolVar(&s.demo, "demo", false, t.in("remplir des données vides d'un espace de démonstration", "fill empty data with a demonstration space"))
@@ -68,14 +72,18 @@ func (s serving) run(ctx context.Context, t terminal) (err error) {
 	if s.dev && !isLoopback(host) {
 		return usage("--dev believes anybody who reaches the address: it listens on 127.0.0.1, [::1] or localhost only")
 	}
-	logger := slog.New(slog.NewTextHandler(t.err, nil))
+	if err := s.check(); err != nil {
+		return err
+	}
+	logger := s.logger(t)
 	in, err := s.found(governance.Options{Logger: logger}, &bolt.Options{LockWait: lockWait})
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, in.Close()) }()
 
-	opts := &httpapi.Options{Logger: logger, Page: true}
+	stop := make(chan struct{})
+	opts := &httpapi.Options{Logger: logger, Page: true, Answered: logAnswer(logger), Stop: stop}
 	if s.demo {
 		if err := demonstrate(ctx, in.coop); err != nil {
 			return err
@@ -97,11 +105,13 @@ func (s serving) run(ctx context.Context, t terminal) (err error) {
 	if err != nil {
 		return store.ErrPath.At(s.addr, err.Error())
 	}
+	ready := &readiness{store: in.coop.Ready}
 	servers := []*http.Server{
-		server(router(in.coop, opts, s.dev), logger),
+		server(router(in.coop, opts, s.dev, ready), logger),
 		server(jobs(in, logger), logger),
 	}
 	servers[0].ReadTimeout = 5 * time.Minute
+	servers[0].RegisterOnShutdown(func() { close(stop) })
 	s.welcome(t, "http://"+public.Addr().String(), link)
 
 	ran := make(chan error, 3)
@@ -112,6 +122,13 @@ func (s serving) run(ctx context.Context, t terminal) (err error) {
 	var failed error
 	select {
 	case <-ctx.Done():
+		ready.stopping.Store(true)
+		select {
+		case <-time.After(s.linger):
+		case <-in.coop.Broken():
+		}
+	case <-in.coop.Broken():
+		failed = ErrBroken
 	case failed = <-ran:
 		if failed == nil && ctx.Err() == nil {
 			failed = errors.New("the clockwork stopped")
@@ -121,12 +138,12 @@ func (s serving) run(ctx context.Context, t terminal) (err error) {
 		failed = nil
 	}
 	// First no new requests, then an answer for those under way, then the store: nothing acknowledged is lost.
-	stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), drain)
+	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), drain)
 	defer cancel()
 	var stopped sync.WaitGroup
 	for _, one := range servers {
 		stopped.Go(func() {
-			if err := one.Shutdown(stop); err != nil {
+			if err := one.Shutdown(last); err != nil {
 				logger.Warn("requests that took too long were cut off", "error", errors.Join(err, one.Close()))
 			}
 		})
@@ -165,7 +182,7 @@ func server(h http.Handler, logger *slog.Logger) *http.Server {
 }
 
 // router is everything that the address answers to.
-func router(coop *governance.Coop, opts *httpapi.Options, dev bool) http.Handler {
+func router(coop *governance.Coop, opts *httpapi.Options, dev bool, ready http.Handler) http.Handler {
 	r := chi.NewRouter()
 	if dev {
 		r.Use(ownHostOnly)
@@ -174,6 +191,7 @@ func router(coop *governance.Coop, opts *httpapi.Options, dev bool) http.Handler
 		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 		_, _ = w.Write([]byte("ok\n"))
 	})
+	r.Get("/readyz", ready.ServeHTTP)
 	r.Mount("/", httpapi.New(coop, opts))
 	return r
 }

@@ -66,6 +66,7 @@ type Store struct {
 	updates, turn chan struct{}
 
 	broken atomic.Pointer[error] // why nothing can be written any more
+	breaks chan struct{}         // closed then
 	stuck  atomic.Bool           // a commit panicked: bbolt holds its locks for ever, and the file until the process ends
 
 	mu     sync.Mutex // protects closed, and begun.Add against Close
@@ -92,7 +93,7 @@ func Open(path string, opts *Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{db: db, updates: make(chan struct{}, 1), turn: make(chan struct{}, 1)}
+	s := &Store{db: db, updates: make(chan struct{}, 1), turn: make(chan struct{}, 1), breaks: make(chan struct{})}
 	s.queue.init(o.Queue)
 	s.begun.Add(1)
 	go func() {
@@ -141,6 +142,9 @@ func (s *Store) failed() error {
 	return nil
 }
 
+// Broken is closed after a commit that failed: every write is store.ErrFull from then on.
+func (s *Store) Broken() <-chan struct{} { return s.breaks }
+
 // commit ends a write transaction. When it fails, nothing is ever written again: nobody knows what the disk kept, and a
 // second attempt could be told that all is well when it is not.
 func (s *Store) commit(tx *bbolt.Tx) (err error) {
@@ -150,7 +154,9 @@ func (s *Store) commit(tx *bbolt.Tx) (err error) {
 			err = fmt.Errorf("commit: %v", p)
 		}
 		if err != nil {
-			s.broken.CompareAndSwap(nil, &err)
+			if s.broken.CompareAndSwap(nil, &err) {
+				close(s.breaks)
+			}
 			err = s.failed()
 		}
 	}()

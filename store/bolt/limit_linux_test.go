@@ -25,12 +25,12 @@ func TestFullDisk(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "coop.db")
 	said := strings.Split(child(t, file), "\n")
-	require.Len(t, said, 6, "%q", said)
+	require.Len(t, said, 7, "%q", said)
 	var acked int
 	_, err := fmt.Sscanf(said[0], "acknowledged %d", &acked)
 	require.NoError(t, err)
 	require.Positive(t, acked)
-	require.Equal(t, []string{"cast store.full", "update store.full", "read true", "cause true", "close store.full"}, said[1:])
+	require.Equal(t, []string{"cast store.full", "broken true", "update store.full", "read true", "cause true", "close store.full"}, said[1:])
 
 	st, err := bolt.Open(file, nil)
 	require.NoError(t, err, "with room again, it opens")
@@ -79,6 +79,11 @@ func fillDisk(t *testing.T, file string) {
 	require.NoError(t, syscall.Setrlimit(syscall.RLIMIT_FSIZE, &syscall.Rlimit{Cur: limit, Max: 1 << 40}))
 	acked := 0
 	for {
+		select {
+		case <-st.Broken():
+			t.Fatal("it says that it is broken before it is")
+		default:
+		}
 		_, err = st.Cast(t.Context(), store.Ballot{Space: "space", Poll: "poll", Key: fmt.Appendf(nil, "%08d", acked*7919%100000007), Body: make([]byte, 2000)})
 		if err != nil {
 			break
@@ -87,6 +92,13 @@ func fillDisk(t *testing.T, file string) {
 	}
 	say("acknowledged", acked)
 	say("cast", fault.Of(err).Code)
+	var b store.Breaker = st
+	select {
+	case <-b.Broken():
+		say("broken", true)
+	default:
+		say("broken", false)
+	}
 	// Even with room again: what the system kept of the failed write is known only after opening.
 	require.NoError(t, syscall.Setrlimit(syscall.RLIMIT_FSIZE, &syscall.Rlimit{Cur: 1 << 40, Max: 1 << 40}))
 	err = st.Update(t.Context(), "space", func(w store.Writer) error { return w.Put(store.Record{Kind: "k", ID: "1"}) })

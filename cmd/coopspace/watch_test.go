@@ -1,0 +1,144 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"net/http/httptest"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/communecter/coopspace/store"
+)
+
+// /readyz says whether this server takes requests, and if not the code of why.
+func TestReadiness(t *testing.T) {
+	t.Parallel()
+	ask := func(r *readiness) (int, string) {
+		w := httptest.NewRecorder()
+		r.ServeHTTP(w, httptest.NewRequest("GET", "/readyz", nil))
+		return w.Code, w.Body.String()
+	}
+	answers := func(err error) func(context.Context) error { return func(context.Context) error { return err } }
+	refused := func(t *testing.T, r *readiness, code string) {
+		t.Helper()
+		status, said := ask(r)
+		require.Equal(t, 503, status)
+		require.Equal(t, code+"\n", said)
+	}
+
+	status, said := ask(&readiness{store: answers(nil)})
+	require.Equal(t, 200, status)
+	require.Equal(t, "ready\n", said)
+
+	t.Run("the database is gone", func(t *testing.T) {
+		t.Parallel()
+		secret := store.ErrUnreachable.At("dsn", "postgres://coop:password@db").Wrap(context.Canceled)
+		refused(t, &readiness{store: answers(secret)}, "store.unreachable")
+	})
+	t.Run("it was asked to stop", func(t *testing.T) {
+		t.Parallel()
+		r := &readiness{store: answers(nil)}
+		r.stopping.Store(true)
+		refused(t, r, "serve.stopping")
+	})
+	t.Run("the store is silent", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			began := time.Now()
+			refused(t, &readiness{store: func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() }}, "serve.silent")
+			require.Equal(t, readyWait, time.Since(began))
+		})
+	})
+}
+
+// A server that lingers says that it is not ready, and answers all the same.
+func TestLinger(t *testing.T) {
+	t.Parallel()
+	s := serveData(t, filepath.Join(t.TempDir(), "coop.db"), "--dev", "--demo", "--linger", "1h")
+	require.Equal(t, "ready\n", string(s.ask(t, "", "GET", "/readyz", "", nil)))
+	require.NoError(t, s.cmd.Process.Signal(stopSignal))
+	require.Eventually(t, func() bool { return s.status(t, "/readyz") == 503 }, 10*time.Second, 10*time.Millisecond)
+	require.Equal(t, 200, s.status(t, "/healthz"))
+	s.ask(t, "", "GET", "/v1/slugs/"+demoSlug, "", nil)
+	_ = s.cmd.Process.Signal(stopSignal) // the second does not wait
+	<-s.end
+}
+
+// The log tells what kind of request was answered and how, and nothing of who asked, what for or with what.
+func TestLog(t *testing.T) {
+	t.Parallel()
+	data := filepath.Join(t.TempDir(), "coop.db")
+	s := serveData(t, data, "--dev", "--demo", "--log", "json", "--log-level", "debug")
+	var link string
+	require.Eventually(t, func() bool {
+		link = regexp.MustCompile(regexp.QuoteMeta(s.url) + `/sign-in/\S+`).FindString(s.out.String())
+		return link != ""
+	}, 10*time.Second, 10*time.Millisecond)
+	token := link[strings.LastIndex(link, "/")+1:]
+	s.ask(t, "", "POST", "/sign-in/"+token, "", nil)
+	var sp space
+	s.ask(t, "", "GET", "/v1/slugs/"+demoSlug, "", &sp)
+	var open items
+	s.ask(t, "", "GET", "/v1/spaces/"+sp.ID+"/polls?state=open", "", &open)
+	poll := open.Items[0].ID
+	var mine struct{ Ballot, Choice json.RawMessage }
+	s.ask(t, "person:demo:7", "PUT", "/v1/polls/"+poll+"/ballot", `{"choice":"against"}`, &mine)
+	s.ask(t, "person:demo:7", "GET", "/v1/polls/"+poll+"/ballot", "", nil)
+	require.Equal(t, 404, s.status(t, "/v1/no/such/secret-path"))
+	require.Equal(t, 401, s.status(t, "/v1/polls/"+poll+"/ballot"))
+	s.stop(t)
+
+	log := s.errs.String()
+	routes := map[string]string{}
+	for _, line := range strings.Split(strings.TrimSpace(log), "\n") {
+		var l struct {
+			Msg, Method, Route, Request, Code string
+			Status                            int
+			Took                              int64
+		}
+		require.NoError(t, json.Unmarshal([]byte(line), &l), line)
+		if l.Msg != "answered" {
+			continue
+		}
+		require.NotEmpty(t, l.Method+l.Route, line)
+		require.Len(t, l.Request, 16, line)
+		require.Positive(t, l.Status, line)
+		require.Positive(t, l.Took, line)
+		routes[l.Method+" "+l.Route+" "+l.Code] = line
+	}
+	for _, want := range []string{
+		"PUT /v1/polls/{poll}/ballot ", "GET /v1/polls/{poll}/ballot auth.required", "GET /v1/slugs/{slug} ",
+		"GET none request.path",
+	} {
+		require.Contains(t, routes, want)
+	}
+	for _, secret := range []string{token, "against", "demo:7", sp.ID, poll, demoSlug, "secret-path", "state=open", "127.0.0.1"} {
+		require.NotContains(t, log, secret)
+	}
+	for _, name := range demoPeople {
+		require.NotContains(t, log, name)
+	}
+
+	t.Run("no line for each request unless it is asked for", func(t *testing.T) {
+		t.Parallel()
+		s := serveData(t, filepath.Join(t.TempDir(), "coop.db"))
+		s.status(t, "/v1/spaces")
+		s.stop(t)
+		require.NotContains(t, s.errs.String(), "answered")
+	})
+	t.Run("flags that mean nothing", func(t *testing.T) {
+		t.Parallel()
+		for _, args := range [][]string{{"--log", "xml"}, {"--log-level", "loud"}, {"--linger", "-1s"}, {"--linger", "2h"}, {"--linger", "x"}} {
+			var told bytes.Buffer
+			require.Equal(t, exitUsage, run(t.Context(), append([]string{"serve"}, args...), terminal{out: &told, err: &told}), args)
+			require.NotEmpty(t, told.String())
+		}
+	})
+}

@@ -1,0 +1,40 @@
+package governance
+
+import (
+	"context"
+
+	"github.com/communecter/coopspace/store"
+	"github.com/communecter/coopspace/store/journal"
+)
+
+// Ready tells whether the store answers and still accepts what is written: nil, or why not. It reads one record, and
+// takes as long as the store does unless ctx ends before.
+func (c *Coop) Ready(ctx context.Context) error {
+	select {
+	case <-c.Broken():
+		return store.ErrFull
+	default:
+	}
+	answered := make(chan error, 1)
+	go func() {
+		answered <- c.j.View(ctx, store.Instance, func(r *journal.Reader) error {
+			_, err := instances.Has(r, instanceID)
+			return err
+		})
+	}()
+	select {
+	case err := <-answered:
+		return err
+	case <-ctx.Done(): // whatever the store makes of it
+		return ctx.Err()
+	}
+}
+
+// Broken is closed once a write failed and nobody knows what the disk kept: nothing is written any more until the store is
+// opened again, so a server stops and is started again. It is nil, which never happens, where the store cannot tell.
+func (c *Coop) Broken() <-chan struct{} {
+	if b, ok := c.st.(store.Breaker); ok {
+		return b.Broken()
+	}
+	return nil
+}
