@@ -34,10 +34,11 @@ const (
 	testify = "github.com/stretchr/testify/require"
 	rapid   = "pgregory.net/rapid"
 	openapi = "github.com/getkin/kin-openapi"
+	linear  = "github.com/anishathalye/porcupine" // whether a recorded history is one that could have been
 )
 
 // inTests are the modules that test files may import beside those of the table.
-var inTests = []string{testify, rapid, openapi}
+var inTests = []string{testify, rapid, openapi, linear}
 
 // domain is what the edges are made of.
 var domain = []string{
@@ -52,6 +53,7 @@ var table = map[string]room{
 	"internal/fault":  {},
 	"internal/golden": {third: []string{testify}, suite: true}, // what golden tests share
 	"internal/locale": {third: []string{decimal}},
+	"internal/trial":  {suite: true}, // what only the whole shows: tests alone
 
 	"voting": {ours: []string{"voting/internal/committee"}, third: []string{decimal}, pure: true, exact: true},
 	// A ballot file of a million lines is read with one hand while the other adds what was read, in order: docs/design/0016.

@@ -38,6 +38,7 @@ func open(path string, o Options) (*bbolt.DB, error) {
 	}
 	options := &bbolt.Options{
 		Timeout:         o.LockWait,
+		NoSync:          noSync,
 		FreelistType:    bbolt.FreelistMapType,
 		InitialMmapSize: reserve(o.Reserve, size),
 		NoStatistics:    true,

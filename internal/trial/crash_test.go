@@ -1,0 +1,500 @@
+package trial
+
+import (
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"golang.org/x/mod/sumdb/note"
+
+	"github.com/communecter/coopspace/governance"
+	"github.com/communecter/coopspace/governance/keys"
+	"github.com/communecter/coopspace/httpapi"
+	"github.com/communecter/coopspace/store/journal"
+	"github.com/communecter/coopspace/voting"
+)
+
+// TestCrash kills a server with SIGKILL, again and again, while members vote and a secretary opens and closes polls, and
+// holds what is found after each start against what was acknowledged before: all of it, once, and nothing half done.
+func TestCrash(t *testing.T) {
+	onEach(t, durables(), func(t *testing.T, d driver) {
+		kills, asOne := often(t, 20, 500), 50 // so many in one life of the data
+		for kills > 0 {
+			n := min(kills, asOne)
+			crash(t, d, n)
+			kills -= n
+		}
+	})
+}
+
+// The members of a trial, and how many of them vote at once.
+const (
+	crowd  = 96
+	voters = 24
+)
+
+// crash lets one instance live through so many kills.
+func crash(t *testing.T, d driver, kills int) {
+	seed := rand.Uint64()
+	t.Logf("seed %d", seed)
+	random := rand.New(rand.NewPCG(seed, 0))
+	h := newHouse(t, d)
+	for i := range kills {
+		if random.IntN(8) == 0 { // before it is ready
+			p, _ := launch(t, d, h.place, h.keys)
+			time.Sleep(time.Duration(random.IntN(60_000)) * time.Microsecond) // a random moment, not a wait for anything
+			p.kill(t)
+			continue
+		}
+		h.begin(t)
+		h.look(t)
+		if i%10 == 9 {
+			h.verify(t)
+		}
+		h.live(t, uint64(seed)+uint64(i), 1+random.IntN(400), time.Duration(random.IntN(4000))*time.Microsecond)
+	}
+	h.begin(t)
+	h.look(t)
+	h.finish(t)
+	t.Logf("trial: %s: %d kills, %d ballots acknowledged, %d requests unanswered, %d polls counted, log of %d entries",
+		d.name, kills, h.acks, h.unanswered, len(h.counted), h.published.Size)
+}
+
+// house is an instance that is killed now and then, and all that its people know of it. What they know is used by one
+// goroutine at a time: by its owner while the server lives, by the test between lives.
+type house struct {
+	driver      driver
+	place, keys string
+	web         *browser
+	server      *process
+
+	key       string // the instance's public key
+	space     governance.SpaceID
+	secretary secretary
+	published journal.Checkpoint // the last that anybody was given
+
+	mu         sync.Mutex // protects what follows
+	box        *box       // where people vote now; nil between polls
+	acks       int
+	unanswered int
+	heard      func() // told of every answer
+
+	counted []*box // polls whose count was seen
+}
+
+// box is a poll, as its voters know it.
+type box struct {
+	id      governance.PollID
+	closing bool // somebody asked for the close
+	mine    [crowd]mine
+}
+
+// choices are what is voted.
+var choices = []voting.Choice{voting.For, voting.Against, voting.Abstain, voting.Blank}
+
+// mine is what one voter knows of their own ballot.
+type mine struct {
+	rev    uint64 // the last acknowledged; 0 for none
+	choice voting.Choice
+	asked  *wish // what was asked and never answered
+}
+
+// wish is a ballot on its way.
+type wish struct {
+	Choice   voting.Choice `json:"choice"`
+	Replaces uint64        `json:"replaces,omitempty"`
+	key      string
+}
+
+// newHouse founds an instance with a space and its members.
+func newHouse(t *testing.T, d driver) *house {
+	t.Helper()
+	h := &house{
+		driver: d, place: d.place(t), keys: filepath.Join(t.TempDir(), "keys"), web: newBrowser(t), heard: func() {},
+	}
+	h.begin(t)
+	defer h.server.kill(t)
+	var key httpapi.Key
+	h.ask("", "GET", "/v1/key", nil, "").into(t, &key)
+	h.key = key.Key
+	var space httpapi.Space
+	h.ask("host", "POST", "/v1/spaces", map[string]any{"name": "Jardins du Piton"}, "").into(t, &space)
+	h.space = space.ID
+	h.ask("host", "POST", h.at("/members/import"), registerOf(crowd), "").into(t, nil)
+	return h
+}
+
+func (h *house) begin(t *testing.T) {
+	t.Helper()
+	h.server = start(t, h.driver, h.place, h.keys)
+}
+
+// at gives a path in the space.
+func (h *house) at(path string) string { return "/v1/spaces/" + string(h.space) + path }
+
+func (h *house) ask(who, method, path string, body any, key string) answer {
+	a := h.web.ask(who, method, h.server.url+path, body, key)
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if a.err != nil {
+		h.unanswered++
+	}
+	h.heard()
+	return a
+}
+
+// live lets people vote and the secretary work until the server is killed: a moment after so many answers.
+func (h *house) live(t *testing.T, seed uint64, answers int, moment time.Duration) {
+	t.Helper()
+	enough, idle := make(chan struct{}), make(chan struct{})
+	h.mu.Lock()
+	h.heard = func() {
+		if answers--; answers == 0 {
+			close(enough)
+		}
+	}
+	h.mu.Unlock()
+	var wg sync.WaitGroup
+	for v := range voters {
+		wg.Go(func() { h.vote(t, v, rand.New(rand.NewPCG(seed, uint64(v)))) })
+	}
+	wg.Go(func() { h.secretary.work(t, h) })
+	go func() {
+		wg.Wait()
+		close(idle)
+	}()
+	select {
+	case <-enough:
+		time.Sleep(moment) // a random moment, not a wait for anything
+	case <-idle: // nobody gets an answer any more
+	}
+	h.server.kill(t)
+	<-idle
+	h.mu.Lock()
+	h.heard = func() {}
+	h.mu.Unlock()
+}
+
+// vote casts and changes the ballots of some members, of which nobody else takes care, until there is no answer.
+func (h *house) vote(t *testing.T, v int, random *rand.Rand) {
+	for i := 0; ; i++ {
+		h.mu.Lock()
+		b := h.box
+		h.mu.Unlock()
+		n := v + voters*random.IntN(crowd/voters)
+		if b == nil {
+			if h.ask(person(n), "GET", h.at(""), nil, "").err != nil {
+				return
+			}
+			continue
+		}
+		m := &b.mine[n]
+		if m.asked == nil {
+			m.asked = &wish{
+				Choice: choices[random.IntN(len(choices))], Replaces: m.rev, key: fmt.Sprintf("%s/%d/%d/%d", b.id, n, m.rev, random.Uint64()),
+			}
+		}
+		if !h.cast(t, b, n) {
+			return
+		}
+	}
+}
+
+// cast sends what a voter wishes, and notes the answer. It is false when there was none.
+func (h *house) cast(t *testing.T, b *box, n int) bool {
+	m := &b.mine[n]
+	a := h.ask(person(n), "PUT", "/v1/polls/"+string(b.id)+"/ballot", m.asked, m.asked.key)
+	if a.err != nil {
+		return false
+	}
+	if code := a.code(); code != "" {
+		h.mu.Lock()
+		closing := b.closing
+		h.mu.Unlock()
+		if code != governance.ErrPollClosed.Code || !closing {
+			t.Errorf("voter %d was refused: %s", n, a.body)
+		}
+		m.asked = nil
+		return true
+	}
+	var r governance.Receipt
+	if err := json.Unmarshal(a.body, &r); err != nil {
+		t.Errorf("voter %d got no receipt: %v in %s", n, err, a.body)
+		return true
+	}
+	choice, _, err := r.Check(h.key)
+	if err != nil || choice != m.asked.Choice || r.Rev != m.asked.Replaces+1 {
+		t.Errorf("voter %d asked for %s in place of %d and got a receipt for %v, %d: %v", n, m.asked.Choice, m.asked.Replaces, choice, r.Rev, err)
+	}
+	*m = mine{rev: r.Rev, choice: m.asked.Choice}
+	h.mu.Lock()
+	h.acks++
+	h.mu.Unlock()
+	return true
+}
+
+// look holds what a new process finds against what people know, and asks again for what was not answered.
+func (h *house) look(t *testing.T) {
+	t.Helper()
+	for _, b := range h.counted {
+		for n := range b.mine {
+			if b.mine[n].asked != nil { // cut off together with the close
+				h.lookAt(t, b, n)
+			}
+		}
+	}
+	if b := h.box; b != nil {
+		for n := range b.mine {
+			h.lookAt(t, b, n)
+		}
+	}
+	h.extend(t)
+}
+
+// lookAt looks at one voter's ballot: the acknowledged one, or what they asked for and were not answered, and nothing
+// between the two. Asked again, it is there once.
+func (h *house) lookAt(t *testing.T, b *box, n int) {
+	t.Helper()
+	m := &b.mine[n]
+	rev, choice := h.read(t, b, n)
+	if asked := m.asked; asked != nil {
+		if rev != m.rev {
+			require.Equal(t, mine{rev: asked.Replaces + 1, choice: asked.Choice}, mine{rev: rev, choice: choice}, "voter %d: half a ballot", n)
+		}
+		there := rev == asked.Replaces+1
+		before := m.rev
+		require.True(t, h.cast(t, b, n))
+		if there {
+			require.Equal(t, rev, m.rev, "voter %d: what lies in the box was refused, or written twice", n)
+		} else if b.closing && m.rev == before {
+			rev, choice = h.read(t, b, n)
+			require.Equal(t, *m, mine{rev: rev, choice: choice}, "voter %d: refused, and changed all the same", n)
+		}
+		rev, choice = h.read(t, b, n)
+	}
+	require.Equal(t, *m, mine{rev: rev, choice: choice}, "voter %d: acknowledged and lost", n)
+}
+
+// read reads a voter's own ballot; 0 for none.
+func (h *house) read(t *testing.T, b *box, n int) (uint64, voting.Choice) {
+	t.Helper()
+	a := h.ask(person(n), "GET", "/v1/polls/"+string(b.id)+"/ballot", nil, "")
+	if a.code() == governance.ErrNotCast.Code {
+		return 0, ""
+	}
+	var got httpapi.Mine
+	a.into(t, &got)
+	return got.Rev, got.Choice
+}
+
+// extend fetches a checkpoint and demands that the log goes on from the last one.
+func (h *house) extend(t *testing.T) {
+	t.Helper()
+	now, err := h.checkpoint()
+	require.NoError(t, err)
+	require.GreaterOrEqual(t, now.Size, h.published.Size, "the log has lost what was published")
+	if h.published.Size > 0 {
+		var proof struct{ Proof []journal.Hash }
+		h.ask("host", "GET", h.at(fmt.Sprintf("/log/consistency?size=%d&earlier=%d", now.Size, h.published.Size)), nil, "").into(t, &proof)
+		require.NoError(t, journal.CheckConsistency(proof.Proof, now.Size, now.Root, h.published.Size, h.published.Root), "the log is another one")
+	}
+	h.published = now
+}
+
+// checkpoint fetches a signed checkpoint.
+func (h *house) checkpoint() (journal.Checkpoint, error) {
+	v, err := note.NewVerifier(h.key)
+	if err != nil {
+		return journal.Checkpoint{}, err
+	}
+	a := h.ask("host", "GET", h.at("/log/checkpoint"), nil, "")
+	if a.err != nil {
+		return journal.Checkpoint{}, a.err
+	}
+	return journal.OpenCheckpoint(a.body, v)
+}
+
+func (h *house) verify(t *testing.T) {
+	t.Helper()
+	var v httpapi.Verification
+	h.ask("host", "GET", h.at("/verification"), nil, "").into(t, &v)
+	require.True(t, v.OK, "%v", v.Problems)
+}
+
+// finish ends what was begun, kills the server a last time, and looks at everything without it.
+func (h *house) finish(t *testing.T) {
+	t.Helper()
+	for h.secretary.stage != submitting {
+		require.True(t, h.secretary.step(t, h))
+	}
+	h.verify(t)
+	h.extend(t)
+	h.server.kill(t)
+
+	st, err := h.driver.open(h.place)
+	require.NoError(t, err)
+	coop, err := governance.Open(st, &governance.Options{Keys: keys.Dir(h.keys)})
+	require.NoError(t, err)
+	defer func() { require.NoError(t, coop.Close()) }()
+	ctx, host := t.Context(), governance.Host("test")
+	v, err := coop.Verify(ctx, host, h.space)
+	require.NoError(t, err)
+	require.NoError(t, v.Err())
+	instance, err := coop.VerifyInstance(ctx)
+	require.NoError(t, err)
+	require.NoError(t, instance.Err())
+	for _, b := range h.counted {
+		poll, err := coop.Polls.Get(ctx, host, b.id)
+		require.NoError(t, err)
+		b.holds(t, poll.Result)
+		calls, err := coop.Polls.RollCall(ctx, host, b.id, governance.Paging{Limit: 200})
+		require.NoError(t, err)
+		b.calls(t, calls.Items)
+	}
+	proposals, err := coop.Proposals.List(ctx, host, h.space, governance.ProposalQuery{Paging: governance.Paging{Limit: 200}})
+	require.NoError(t, err)
+	titles := map[string]int{}
+	for p := proposals; ; {
+		for _, item := range p.Items {
+			titles[item.Title]++
+		}
+		if p.Next == "" {
+			break
+		}
+		p, err = coop.Proposals.List(ctx, host, h.space, governance.ProposalQuery{Paging: governance.Paging{Limit: 200, After: p.Next}})
+		require.NoError(t, err)
+	}
+	require.Len(t, titles, h.secretary.term)
+	for title, n := range titles {
+		require.Equal(t, 1, n, "%s was submitted more than once", title)
+	}
+}
+
+// holds demands that the result is what the voters know.
+func (b *box) holds(t *testing.T, r *voting.Result) {
+	t.Helper()
+	require.NotNil(t, r)
+	want := map[voting.Choice]int64{}
+	for _, m := range b.mine {
+		if m.rev > 0 {
+			want[m.choice]++
+		}
+	}
+	for _, c := range choices {
+		require.Equal(t, want[c], r.Of(c).Seats, "poll %s: %s", b.id, c)
+	}
+}
+
+// calls demands that the roll call names each voter once.
+func (b *box) calls(t *testing.T, calls []governance.NamedVote) {
+	t.Helper()
+	got := map[string]voting.Ballot{}
+	for _, c := range calls {
+		require.NotContains(t, got, c.Name, "poll %s", b.id)
+		got[c.Name] = c.Ballot
+	}
+	want := map[string]voting.Ballot{}
+	for n, m := range b.mine {
+		if m.rev > 0 {
+			want[fmt.Sprintf("Membre %d", n)] = m.choice
+		}
+	}
+	require.Equal(t, want, got, "poll %s", b.id)
+}
+
+// secretary takes one proposal after the other to its count. Every step has its idempotency key, and is asked for again
+// until it is answered.
+type secretary struct {
+	term     int // which proposal
+	stage    stage
+	proposal governance.ProposalID
+}
+
+type stage int
+
+const (
+	submitting stage = iota // nothing is under way
+	opening
+	polling
+)
+
+// work goes on until there is no answer.
+func (s *secretary) work(t *testing.T, h *house) {
+	for s.step(t, h) {
+	}
+}
+
+// step takes one step, and is false when it was not answered.
+func (s *secretary) step(t *testing.T, h *house) bool {
+	key := fmt.Sprintf("%d/%d", s.term, s.stage)
+	switch s.stage {
+	case submitting:
+		key := fmt.Sprintf("submit/%d", s.term+1)
+		a := h.ask(person(0), "POST", h.at("/proposals"), map[string]any{"title": fmt.Sprintf("Proposition %d", s.term+1), "body": strings.Repeat("Le texte. ", 50)}, key)
+		var p httpapi.Proposal
+		if !s.done(t, a, &p) {
+			return false
+		}
+		s.proposal, s.stage = p.ID, opening
+		s.term++
+	case opening:
+		a := h.ask(person(0), "POST", "/v1/proposals/"+string(s.proposal)+"/polls", map[string]any{"rule": map[string]any{}, "change": true, "names": true}, key)
+		var p httpapi.Poll
+		if !s.done(t, a, &p) {
+			return false
+		}
+		s.stage = polling
+		h.mu.Lock()
+		h.box = &box{id: p.ID}
+		h.mu.Unlock()
+	case polling:
+		// Meanwhile people vote; what is published goes on from what was published before.
+		for range 20 {
+			before := h.published
+			now, err := h.checkpoint()
+			if err != nil {
+				return false
+			}
+			if now.Size < before.Size {
+				t.Errorf("the log had %d entries and now has %d", before.Size, now.Size)
+			}
+			h.published = now
+		}
+		h.mu.Lock()
+		b := h.box
+		b.closing = true
+		h.mu.Unlock()
+		var p httpapi.Poll
+		if !s.done(t, h.ask(person(0), "POST", "/v1/polls/"+string(b.id)+"/close", nil, key), &p) {
+			return false
+		}
+		h.mu.Lock()
+		h.box = nil
+		h.mu.Unlock()
+		h.counted = append(h.counted, b)
+		s.stage = submitting
+	}
+	return true
+}
+
+// done reads an answer, and is false when there was none.
+func (s *secretary) done(t *testing.T, a answer, v any) bool {
+	if a.err != nil {
+		return false
+	}
+	if code := a.code(); code != "" {
+		t.Errorf("the secretary was refused: %s", a.body)
+		return false
+	}
+	if err := json.Unmarshal(a.body, v); err != nil {
+		t.Errorf("%v in %s", err, a.body)
+		return false
+	}
+	return true
+}

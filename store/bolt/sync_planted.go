@@ -1,0 +1,5 @@
+//go:build planted_sync
+
+package bolt
+
+const noSync = true
