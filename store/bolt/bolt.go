@@ -31,6 +31,7 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 	"os"
@@ -52,6 +53,8 @@ type Options struct {
 	// Reserve is how much address space is set aside for the file's map, in bytes. It costs no memory.
 	// 0 for twice the file and at least 8 GiB (32 MiB where addresses have 32 bits), or less where the system refuses that.
 	Reserve int64
+	// Moving opens the file also while it is being filled, or after everything in it has moved: for whoever does that.
+	Moving bool
 
 	openFile func(string, int, os.FileMode) (*os.File, error) // for tests
 }
@@ -67,6 +70,7 @@ type Store struct {
 
 	broken atomic.Pointer[error] // why nothing can be written any more
 	breaks chan struct{}         // closed then
+	moved  atomic.Pointer[error] // set when all has moved elsewhere: nothing is written, and nothing is wrong
 	stuck  atomic.Bool           // a commit panicked: bbolt holds its locks for ever, and the file until the process ends
 
 	mu     sync.Mutex // protects closed, and begun.Add against Close
@@ -94,6 +98,13 @@ func Open(path string, opts *Options) (*Store, error) {
 		return nil, err
 	}
 	s := &Store{db: db, updates: make(chan struct{}, 1), turn: make(chan struct{}, 1), breaks: make(chan struct{})}
+	if o.Moving {
+		t, err := s.Transit(context.Background())
+		if err != nil {
+			return nil, errors.Join(err, db.Close())
+		}
+		s.hold(t)
+	}
 	s.queue.init(o.Queue)
 	s.begun.Add(1)
 	go func() {
@@ -145,6 +156,14 @@ func (s *Store) failed() error {
 // Broken is closed after a commit that failed: every write is store.ErrFull from then on.
 func (s *Store) Broken() <-chan struct{} { return s.breaks }
 
+// left gives store.ErrMoved after everything has moved elsewhere.
+func (s *Store) left() error {
+	if why := s.moved.Load(); why != nil {
+		return *why
+	}
+	return nil
+}
+
 // commit ends a write transaction. When it fails, nothing is ever written again: nobody knows what the disk kept, and a
 // second attempt could be told that all is well when it is not.
 func (s *Store) commit(tx *bbolt.Tx) (err error) {
@@ -190,6 +209,18 @@ func (s *Store) Update(ctx context.Context, space store.SpaceID, fn func(store.W
 	if err := space.Check(); err != nil {
 		return err
 	}
+	return s.alone(ctx, func(tx *bbolt.Tx) (bool, error) {
+		if err := s.left(); err != nil {
+			return false, err
+		}
+		w := &writer{reader: *newReader(ctx, tx, space), tx: tx}
+		err := fn(w)
+		return w.wrote, err
+	})
+}
+
+// alone runs fn while nobody else writes, and commits what it wrote, if anything.
+func (s *Store) alone(ctx context.Context, fn func(*bbolt.Tx) (wrote bool, err error)) error {
 	if err := s.begin(ctx); err != nil {
 		return err
 	}
@@ -215,15 +246,12 @@ func (s *Store) Update(ctx context.Context, space store.SpaceID, fn func(store.W
 			tx.Rollback()
 		}
 	}()
-	w := &writer{reader: *newReader(ctx, tx, space), tx: tx}
-	if err := fn(w); err != nil {
+	wrote, err := fn(tx)
+	if err != nil {
 		return err
 	}
-	if err := ctx.Err(); err != nil {
+	if err := ctx.Err(); err != nil || !wrote {
 		return err
-	}
-	if !w.wrote {
-		return nil
 	}
 	committing = true
 	return s.commit(tx)

@@ -212,7 +212,7 @@ func (q *queue) gather(timer *time.Timer) bool {
 // settle answers a batch: it applies the ballots in key order, those of one key as they arrived, and commits.
 // order is scratch space that it returns.
 func (s *Store) settle(b *batch, order []int) []int {
-	if b.err = s.failed(); b.err != nil {
+	if b.err = cmp.Or(s.failed(), s.left()); b.err != nil {
 		return order
 	}
 	tx, err := s.db.Begin(true)

@@ -22,6 +22,7 @@ import (
 var (
 	metaBucket = []byte("\x00coopspace")
 	formatKey  = []byte("format")
+	transitKey = []byte("transit") // store.Transit as JSON; none is the zero one
 )
 
 // format is the version of the layout. Raised when an older program could not read, or would damage, what a newer writes.
@@ -130,7 +131,11 @@ func inspect(path string, o Options) (size int64, fresh bool, err error) {
 			case n > format:
 				return store.ErrForeign.At(path, fmt.Sprintf("was written by a newer version (format %d, this program knows %d)", n, format))
 			}
-			return nil
+			t, err := readTransit(tx)
+			if err == nil && !o.Moving {
+				err = t.Err()
+			}
+			return err
 		})
 	})
 	return info.Size(), fresh, err

@@ -24,6 +24,9 @@ type Store struct {
 	spaces map[store.SpaceID]*shelf // every space that was asked to be written
 	closed bool
 	begun  sync.WaitGroup // calls that Close waits for; added to under mu while not closed
+
+	gate    sync.RWMutex  // held for reading while an Update runs, and otherwise by who changes transit
+	transit store.Transit // protected by gate and mu: either is enough to read it
 }
 
 // shelf is where the current value of one space lies.
@@ -153,6 +156,11 @@ func (s *Store) Update(ctx context.Context, id store.SpaceID, fn func(store.Writ
 		return err
 	}
 	defer end()
+	s.gate.RLock()
+	defer s.gate.RUnlock()
+	if s.transit.To != "" {
+		return s.transit.Err()
+	}
 	sh := s.shelf(id)
 	select {
 	case sh.turn <- struct{}{}:

@@ -31,6 +31,12 @@ func (w *writer) Put(r store.Record) error {
 	}
 	w.unlist(old)
 	r.Version++
+	w.lay(r)
+	return nil
+}
+
+// lay stores a record as it is, and lists it.
+func (w *writer) lay(r store.Record) {
 	r.Cursor = ""
 	r.Body = bytes.Clone(r.Body)
 	r.Keys = store.SortKeys(r.Keys)
@@ -40,7 +46,6 @@ func (w *writer) Put(r store.Record) error {
 	}
 	w.space.records = w.space.records.with(recordAt(r.Kind, r.ID), r)
 	w.space.written = true
-	return nil
 }
 
 func (w *writer) unlist(r store.Record) {

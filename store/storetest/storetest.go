@@ -11,8 +11,8 @@
 //	func BenchmarkStore(b *testing.B) { storetest.Bench(b, driver) }
 //
 // The suite reads as the contract does: record.go, list.go, log.go, box.go and cast.go by what is kept, space.go for what
-// holds of all of it, crash.go for a process killed while it writes, model.go for random work held against the memory
-// driver. A driver that changes changes here first: if only its own tests would catch a mistake, a case is missing.
+// holds of all of it, mover.go for a store that is moved, crash.go for a process killed while it writes, model.go for
+// random work held against the memory driver. A driver that changes changes here first: if only its own tests would catch a mistake, a case is missing.
 //
 // COOPSPACE_SOAK=n repeats the random and the violent tests n times.
 package storetest
@@ -53,6 +53,7 @@ func Run(t *testing.T, d Driver) {
 	t.Run("box", func(t *testing.T) { t.Parallel(); testBoxes(t, d) })
 	t.Run("cast", func(t *testing.T) { t.Parallel(); testCasts(t, d) })
 	t.Run("space", func(t *testing.T) { t.Parallel(); testSpaces(t, d) })
+	t.Run("mover", func(t *testing.T) { t.Parallel(); testMover(t, d) })
 	t.Run("reopen", func(t *testing.T) { t.Parallel(); testReopen(t, d) })
 	t.Run("crash", func(t *testing.T) { t.Parallel(); testCrash(t, d) })
 	t.Run("model", func(t *testing.T) { t.Parallel(); testModel(t, d) })
