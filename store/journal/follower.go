@@ -2,7 +2,6 @@ package journal
 
 import (
 	"context"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"maps"
@@ -15,19 +14,28 @@ import (
 	"github.com/communecter/coopspace/store"
 )
 
-// Follower reads the logs of all spaces in its own time. It is woken after commits, sees every entry at least once and
-// in order within a space, and resumes after a crash from the position it had reached. It can neither slow nor veto a
-// command.
+// Follower does once for the whole instance what follows from the logs: it mails, calls webhooks, keeps projections. It
+// reads the logs of all spaces in its own time, is woken when one grows, in whatever process, and can neither slow nor veto
+// a command. It sees every entry in order within a space, from the position it had reached.
+//
+// Over a store that several processes share (store.Locker) it follows in one of them at a time. When that process dies
+// or loses its hold, another goes on from the position that was kept.
+//
+// Every entry comes at least once, and more than once when a process ended, or lost its hold, between doing and keeping: at
+// most one page of each space again. What a process does after it lost its hold and before it knows cannot be prevented; it
+// cannot be kept either. A follower whose effects must not be doubled names space and position with what it sends.
+//
+// What each process needs for itself, a cache or a live page, is no follower: it Listens, and reads the log from where it
+// is.
 type Follower struct {
-	Name   string // unique, stable, without a slash: its positions are kept under it
-	Follow func(ctx context.Context, space store.SpaceID, entries []Entry) error
+	Name   string                                                                // unique, stable, without a slash: its positions, and its hold, are kept under it
+	Follow func(ctx context.Context, space store.SpaceID, entries []Entry) error // returns soon after ctx ends
 }
 
 const (
-	positionKind = "journal.position" // side records in the instance space: id = follower "/" space
-	pageSize     = 256                // entries handed to a follower at once
-	retryFirst   = 250 * time.Millisecond
-	retryLast    = time.Minute
+	pageSize   = 256 // entries handed to a follower at once
+	retryFirst = 250 * time.Millisecond
+	retryLast  = time.Minute
 )
 
 // ErrRunning refuses to run a journal twice at once, and to attach a follower to one that runs.
@@ -60,27 +68,6 @@ func (j *Journal) Follow(f Follower) error {
 	return nil
 }
 
-// Listen calls fn after each commit to a space, in the goroutine that committed: fn must return at once. Nothing is
-// kept of what it misses.
-func (j *Journal) Listen(fn func(store.SpaceID)) {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	j.listeners = append(j.listeners, fn)
-}
-
-// wake tells followers and listeners that a space's log grew.
-func (j *Journal) wake(space store.SpaceID) {
-	j.mu.Lock()
-	followers, listeners := j.followers, j.listeners
-	j.mu.Unlock()
-	for _, r := range followers {
-		r.mark(space)
-	}
-	for _, fn := range listeners {
-		fn(space)
-	}
-}
-
 func (r *runner) mark(spaces ...store.SpaceID) {
 	r.dirty.Lock()
 	for _, s := range spaces {
@@ -104,72 +91,72 @@ func (r *runner) take() []store.SpaceID {
 	return out
 }
 
-// Run runs the followers until ctx ends, beginning with what they missed. It returns nil when ctx ends, and ErrRunning when
-// the journal runs already.
-func (j *Journal) Run(ctx context.Context) error {
-	j.mu.Lock()
-	if j.running {
-		j.mu.Unlock()
-		return ErrRunning
-	}
-	j.running = true
-	followers := j.followers
-	j.mu.Unlock()
-	defer func() {
-		j.mu.Lock()
-		j.running = false
-		j.mu.Unlock()
-	}()
-
-	spaces, err := j.spaces(ctx)
-	if err != nil && ctx.Err() == nil {
-		return err
-	}
-	var wg sync.WaitGroup
-	for _, r := range followers {
-		r.mark(spaces...)
-		wg.Go(func() { j.follow(ctx, r) })
-	}
-	<-ctx.Done()
-	wg.Wait()
-	return nil
-}
-
-func (j *Journal) spaces(ctx context.Context) ([]store.SpaceID, error) {
-	var out []store.SpaceID
-	for s, err := range j.st.Spaces(ctx) {
-		if err != nil {
-			return nil, err
+// live is a follower's life in this process: where several share the store, it waits for its turn, and for the next one
+// when it lost it.
+func (j *Journal) live(ctx context.Context, r *runner) {
+	lock, shared := j.st.(store.Locker)
+	if !shared {
+		for ctx.Err() == nil {
+			_ = j.follow(ctx, r, 0) // overtaken by another journal on this store: it goes on from there
 		}
-		out = append(out, s)
+		return
 	}
-	return out, nil
+	for pause := retryFirst; ctx.Err() == nil; pause = min(2*pause, retryLast) {
+		err := lock.Hold(ctx, r.hold(), func(held context.Context) error {
+			turn, err := j.takeTurn(held, r.Name)
+			if err != nil {
+				return err
+			}
+			pause = retryFirst
+			return j.follow(held, r, turn)
+		})
+		if ctx.Err() != nil {
+			return
+		}
+		j.log.Warn("follower waits for its turn again", "follower", r.Name, "error", err)
+		sleep(ctx, pause)
+	}
 }
 
-// follow is a follower's life: read what is there, wait to be woken. A space on which it failed waits for the next try,
-// which comes later each time, while the other spaces go on.
-func (j *Journal) follow(ctx context.Context, r *runner) {
+// hold names what the process in which a follower follows holds.
+func (r *runner) hold() string { return "follower/" + r.Name }
+
+// follow reads what is there and waits to be woken, until ctx ends or another process has the turn. A space on which the
+// follower failed waits for the next try, which comes later each time, while the other spaces go on.
+func (j *Journal) follow(ctx context.Context, r *runner, turn uint64) error {
 	pause := retryFirst
 	retry := time.NewTimer(pause)
 	retry.Stop()
 	defer retry.Stop()
+	listed := false
 	late := map[store.SpaceID]bool{} // those that wait for retry
 	waiting := false                 // whether retry will fire
 	for {
+		if !listed && !waiting {
+			spaces, err := j.spaces(ctx)
+			if err != nil && ctx.Err() == nil {
+				j.log.Error("follower cannot list the spaces and will try again", "follower", r.Name, "error", err)
+			}
+			r.mark(spaces...)
+			listed = err == nil
+		}
 		for _, space := range r.take() {
 			if late[space] {
 				continue
 			}
-			if err := j.catchUp(ctx, r, space); err != nil && ctx.Err() == nil {
+			err := j.catchUp(ctx, r, turn, space)
+			switch {
+			case ctx.Err() != nil:
+				return ctx.Err()
+			case errors.Is(err, errOvertaken):
+				return err
+			case err != nil:
 				j.log.Error("follower failed and will try again", "follower", r.Name, "space", space, "error", err)
 				late[space] = true
 			}
-			if ctx.Err() != nil {
-				return
-			}
 		}
 		switch {
-		case len(late) == 0:
+		case listed && len(late) == 0:
 			pause = retryFirst
 		case !waiting:
 			retry.Reset(pause)
@@ -177,7 +164,7 @@ func (j *Journal) follow(ctx context.Context, r *runner) {
 		}
 		select {
 		case <-ctx.Done():
-			return
+			return ctx.Err()
 		case <-r.wake:
 		case <-retry.C:
 			r.mark(slices.Collect(maps.Keys(late))...)
@@ -189,7 +176,8 @@ func (j *Journal) follow(ctx context.Context, r *runner) {
 }
 
 // CatchUp lets every follower read all that is in the logs now, and returns the errors of those that failed. Programs
-// that do not Run, and tests, call it instead.
+// that do not Run, and tests, call it instead. Where several processes share the store it waits, for each follower, until
+// none of them runs it.
 func (j *Journal) CatchUp(ctx context.Context) error {
 	spaces, err := j.spaces(ctx)
 	if err != nil {
@@ -198,44 +186,46 @@ func (j *Journal) CatchUp(ctx context.Context) error {
 	j.mu.Lock()
 	followers := j.followers
 	j.mu.Unlock()
+	lock, shared := j.st.(store.Locker)
 	var errs []error
 	for _, r := range followers {
-		for _, s := range spaces {
-			if err := j.catchUp(ctx, r, s); err != nil {
-				errs = append(errs, fmt.Errorf("follower %s, space %s: %w", r.Name, s, err))
+		pass := func(ctx context.Context, turn uint64) {
+			for _, s := range spaces {
+				if err := j.catchUp(ctx, r, turn, s); err != nil {
+					errs = append(errs, fmt.Errorf("follower %s, space %s: %w", r.Name, s, err))
+				}
 			}
+		}
+		if !shared {
+			pass(ctx, 0)
+			continue
+		}
+		err := lock.Hold(ctx, r.hold(), func(held context.Context) error {
+			turn, err := j.takeTurn(held, r.Name)
+			if err == nil {
+				pass(held, turn)
+			}
+			return err
+		})
+		if err != nil {
+			errs = append(errs, fmt.Errorf("follower %s: %w", r.Name, err))
 		}
 	}
 	return errors.Join(errs...)
 }
 
 // catchUp reads one space's log to its end, page by page; the position is kept after each page.
-func (j *Journal) catchUp(ctx context.Context, r *runner, space store.SpaceID) error {
+func (j *Journal) catchUp(ctx context.Context, r *runner, turn uint64, space store.SpaceID) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	id := r.Name + "/" + string(space)
-	var at store.Position
-	err := j.st.View(ctx, store.Instance, func(v store.Reader) error {
-		rec, err := v.Get(positionKind, id)
-		if errors.Is(err, store.ErrNoRecord) {
-			return nil
-		}
-		if err == nil && len(rec.Body) != 8 {
-			err = ErrEntry.At("position of "+id, "cannot be read")
-		}
-		if err != nil {
-			return err
-		}
-		at = store.Position(binary.BigEndian.Uint64(rec.Body))
-		return nil
-	})
+	p, err := j.readPlace(ctx, r.Name, turn, space)
 	for err == nil {
 		var page []Entry
 		err = j.View(ctx, space, func(v *Reader) error {
-			if head, _, err := v.Head(); err != nil || head < at {
-				return ErrVerify.At(id, fmt.Sprintf("%d entries were read before, the log has %d", at, head)).Wrap(err)
+			if head, _, err := v.Head(); err != nil || head < p.at {
+				return ErrVerify.At(p.id, fmt.Sprintf("%d entries were read before, the log has %d", p.at, head)).Wrap(err)
 			}
-			for e, err := range v.Entries(at) {
+			for e, err := range v.Entries(p.at) {
 				if err != nil {
 					return err
 				}
@@ -251,17 +241,7 @@ func (j *Journal) catchUp(ctx context.Context, r *runner, space store.SpaceID) e
 		if err = r.Follow(ctx, space, page); err != nil {
 			return err
 		}
-		at = page[len(page)-1].Position
-		err = j.st.Update(ctx, store.Instance, func(w store.Writer) error {
-			rec, err := w.Get(positionKind, id)
-			if err != nil && !errors.Is(err, store.ErrNoRecord) {
-				return err
-			}
-			return w.Put(store.Record{
-				Kind: positionKind, ID: id, Version: rec.Version, Side: true,
-				Body: binary.BigEndian.AppendUint64(nil, uint64(at)),
-			})
-		})
+		err = j.keepPlace(ctx, &p, page[len(page)-1].Position)
 	}
 	return err
 }

@@ -16,7 +16,7 @@ import (
 
 // Options of a Journal. The zero value of each is a good default. All are used from many goroutines at once.
 type Options struct {
-	Clock  func() time.Time // nil: time.Now
+	Clock  func() time.Time // nil: the store's where it has one (store.Clock), so that all processes have one time, else time.Now
 	NewID  func() string    // nil: UUIDv7
 	Rand   io.Reader        // for salts and ids; nil: crypto/rand
 	Logger *slog.Logger     // for followers that fail; nil: discarded
@@ -33,11 +33,14 @@ type Journal struct {
 	log      *slog.Logger
 	known    registry // fixed before the first use of a space
 
-	ready sync.Map // store.SpaceID -> nil: spaces with a log, whose records need not be folded anew before they are read
+	// ready holds spaces with a log, whose records need not be folded anew before they are read: store.SpaceID -> nil. One
+	// is forgotten when another process wrote to it, which may be of an older version.
+	ready sync.Map
 
 	mu        sync.Mutex
 	followers []*runner
 	listeners []func(store.SpaceID)
+	own       []func(store.SpaceID) // listeners of what this process commits
 	running   bool
 }
 
@@ -51,6 +54,9 @@ func Open(st store.Store, signer note.Signer, verifier note.Verifier, opts *Opti
 		st: st, signer: signer, verifier: verifier,
 		clock: opts.Clock, newID: opts.NewID, rand: opts.Rand, log: opts.Logger,
 		known: registry{modules: map[string]bool{}, nouns: map[string]AnyNoun{}},
+	}
+	if c, has := st.(store.Clock); has && j.clock == nil {
+		j.clock = c.Now
 	}
 	if j.clock == nil {
 		j.clock = time.Now
