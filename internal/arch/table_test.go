@@ -66,6 +66,7 @@ var table = map[string]room{
 	"funding/money": {third: []string{decimal}, pure: true, exact: true},
 
 	"store":          {},
+	"store/archive":  {ours: []string{"store"}},
 	"store/memory":   {ours: []string{"store"}},
 	"store/bolt":     {ours: []string{"store"}, third: []string{bbolt}},
 	"store/postgres": {ours: []string{"store"}, third: []string{pgx, goose}},
