@@ -333,11 +333,13 @@ func (p *Polls) count(ctx context.Context, space SpaceID, own string) error {
 	var t tally
 	var verdict voting.Verdict
 	var seed voting.Seed
+	closed := false
 	err := p.c.view(ctx, scheduler, space, func(v *scope) error {
 		item, err := polls.Get(v.Reader, own)
 		if err != nil || item.State.State != StateClosed {
 			return err
 		}
+		closed = true
 		s := item.State
 		if t, err = tallyBox(ctx, v.Store(), own, s); err != nil {
 			return err
@@ -361,7 +363,7 @@ func (p *Polls) count(ctx context.Context, space SpaceID, own string) error {
 		}
 		return err
 	})
-	if err != nil {
+	if err != nil || !closed {
 		return err
 	}
 	_, err = do(ctx, p.c, scheduler, space, "polls.count", nil, func(x *tx) (string, error) {

@@ -134,6 +134,11 @@ func TestCountResumes(t *testing.T) {
 	require.NoError(t, w.coop.RunDue(w.ctx))
 	got, err = w.coop.Polls.Get(w.ctx, w.host, open.ID)
 	require.NoError(t, err)
+	require.Equal(t, governance.StateClosed, got.State, "whoever closed it may still be counting it")
+	w.clock.add(10 * time.Second)
+	require.NoError(t, w.coop.RunDue(w.ctx))
+	got, err = w.coop.Polls.Get(w.ctx, w.host, open.ID)
+	require.NoError(t, err)
 	require.Equal(t, voting.Adopted, got.Verdict.Outcome)
 }
 

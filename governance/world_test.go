@@ -68,7 +68,9 @@ func worldOn(t *testing.T, st store.Store, n int, opts *governance.Options) *wor
 	if opts == nil {
 		opts = &governance.Options{}
 	}
-	opts.Clock = w.clock.Now
+	if opts.Clock == nil {
+		opts.Clock = w.clock.Now
+	}
 	var err error
 	w.coop, err = governance.Open(st, opts)
 	require.NoError(t, err)
