@@ -162,27 +162,36 @@ func (r *Resolutions) Get(ctx context.Context, a Actor, id ResolutionID) (Resolu
 		return out, err
 	}
 	err = r.c.view(ctx, a, space, func(v *scope) error {
-		item, err := resolutions.Get(v.Reader, own)
-		if errors.Is(err, store.ErrNoRecord) {
-			return v.missing(ActSpaceRead, ErrResolutionUnknown)
-		}
+		item, err := v.resolution(own)
 		if err != nil {
-			return err
-		}
-		room, err := v.room(item.State.Room)
-		if err != nil {
-			return err
-		}
-		if err := v.may(ActProposalRead, target{room: room}); err != nil {
-			if errors.Is(err, ErrRoomUnknown) {
-				err = ErrResolutionUnknown
-			}
 			return err
 		}
 		out, err = v.resolutionView(item)
 		return err
 	})
 	return out, err
+}
+
+// resolution reads a resolution that the actor may see.
+func (v *scope) resolution(own string) (journal.Item[resolutionState], error) {
+	item, err := resolutions.Get(v.Reader, own)
+	if errors.Is(err, store.ErrNoRecord) {
+		return item, v.missing(ActSpaceRead, ErrResolutionUnknown)
+	}
+	if err != nil {
+		return item, err
+	}
+	room, err := v.room(item.State.Room)
+	if err != nil {
+		return item, err
+	}
+	if err := v.may(ActProposalRead, target{room: room}); err != nil {
+		if errors.Is(err, ErrRoomUnknown) {
+			err = ErrResolutionUnknown
+		}
+		return item, err
+	}
+	return item, nil
 }
 
 // List gives the register in its order, of one year or (0) of all, as far as the actor may enter its rooms.

@@ -17,8 +17,10 @@
 //   - Lists give a part and, while there is more, next; ask again with after=next, or follow the Link header.
 //   - Weights and sums of weights are decimal strings, exactly; times are RFC 3339 in UTC.
 //   - What a schema does not name is refused, not ignored.
+//   - A feed tells of a space's log as it grows, by server-sent events whose ids are positions: whoever comes back with
+//     Last-Event-ID misses nothing. It tells of nothing that whoever follows could not read at that moment.
 //
 // # Limits
 //
-// The API may grow within /v1; what it answers today keeps its meaning. Live events come later.
+// The API may grow within /v1; what it answers today keeps its meaning.
 package httpapi

@@ -60,7 +60,13 @@ type Options struct {
 	// is told.
 	Answered func(Answer)
 
-	// Stop ends all streams once it is closed. http.Server.Shutdown waits for them otherwise:
+	// Feeds bounds how many may follow logs at once; each holds a connection. 0: 1000.
+	Feeds int
+
+	// Feeding is told of each feed that begins (1) and ends (-1). It returns at once. nil: nobody is told.
+	Feeding func(change int)
+
+	// Stop ends all feeds once it is closed. http.Server.Shutdown waits for them otherwise:
 	//
 	//	server.RegisterOnShutdown(func() { close(stop) })
 	Stop <-chan struct{}
@@ -77,6 +83,8 @@ type server struct {
 	clock  func() time.Time
 	pages  *pages // nil: no pages
 	told   func(Answer)
+	feeds  *feeds
+	stop   <-chan struct{}
 }
 
 // New makes the API over an engine, to be mounted where the embedding program likes. It panics on an Origin that is none.
@@ -90,7 +98,7 @@ func newServer(coop *governance.Coop, opts *Options) *server {
 	}
 	s := &server{
 		coop: coop, who: opts.Who, log: opts.Logger, guard: http.NewCrossOriginProtection(), router: chi.NewRouter(), clock: opts.Clock,
-		told: opts.Answered,
+		told: opts.Answered, feeds: newFeeds(opts.Feeds, opts.Feeding), stop: opts.Stop,
 	}
 	if s.clock == nil {
 		s.clock = time.Now
@@ -120,6 +128,7 @@ func newServer(coop *governance.Coop, opts *Options) *server {
 	s.resolutions()
 	s.actions()
 	s.logs()
+	s.follow()
 	s.document()
 	if opts.Page || opts.Links != nil {
 		s.showPages(opts.Links)

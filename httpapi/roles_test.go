@@ -201,6 +201,7 @@ func attempts() []attempt {
 		{"sign-checkpoint", "", "GET", "/v1/spaces/{space}/log/checkpoint", nil},
 		{"read-tile", "", "GET", "/v1/spaces/{space}/log/tiles/0/0?width=3", nil},
 		{"prove-entry", "", "GET", "/v1/spaces/{space}/log/inclusion?size=5&position=2", nil},
+		{"follow-log", "", "GET", "/v1/spaces/{space}/log/events?after=0", nil},
 		{"prove-growth", "", "GET", "/v1/spaces/{space}/log/consistency?size=5&earlier=2", nil},
 	}
 }
@@ -234,6 +235,7 @@ func (v *village) fill(x any) any {
 func TestRoles(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, nil)
+	close(s.stop) // a feed ends after what there is
 	listed := map[string]bool{}
 	var table strings.Builder
 	fmt.Fprintf(&table, "%-30s", "")

@@ -52,6 +52,7 @@ type site struct {
 	handler http.Handler
 	url     string // of a real server; empty: the handler is called
 	doc     *contract
+	stop    chan struct{} // closed, it ends feeds
 }
 
 // newSite serves an instance on a store; nil: one in memory.
@@ -60,14 +61,14 @@ func newSite(t testing.TB, st store.Store) *site {
 	if st == nil {
 		st = memory.New()
 	}
-	s := &site{clock: newClock()}
+	s := &site{clock: newClock(), stop: make(chan struct{})}
 	var err error
 	s.coop, err = governance.Open(st, &governance.Options{Clock: s.clock.now, Origin: "coop.example.org"})
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, s.coop.Close()) })
 	who, err := auth.Dev(s.coop, &auth.DevOptions{AnybodyMayBeAnybody: true})
 	require.NoError(t, err)
-	s.handler = New(s.coop, &Options{Who: who})
+	s.handler = New(s.coop, &Options{Who: who, Stop: s.stop})
 	s.doc = committed(t)
 	return s
 }
