@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/communecter/coopspace/internal/fault"
@@ -344,7 +343,7 @@ func (out *Recounted) signed() error {
 	var counted PollCounted
 	var openedAt time.Time
 	for i, ev := range []journal.Event{&planned, &opened, &counted} {
-		at, err := h.Log[i].read(c, h.Poll, ev)
+		at, err := h.Log[i].read(c, v.Name(), h.Poll, ev)
 		if err != nil {
 			return err
 		}
@@ -371,8 +370,8 @@ func (out *Recounted) signed() error {
 	return h.texts(planned.Text, opened.Voted)
 }
 
-// read checks that the entry is in the log of the poll's space and speaks of the poll, reads its event, and gives its time.
-func (x ExportEntry) read(c journal.Checkpoint, id PollID, ev journal.Event) (time.Time, error) {
+// read checks that the entry is in the log of the poll's space, under the key of this name, and speaks of the poll, reads its event, and gives its time.
+func (x ExportEntry) read(c journal.Checkpoint, key string, id PollID, ev journal.Event) (time.Time, error) {
 	space, own, err := split(id, ErrExport.At("poll", "is no id"))
 	if err != nil {
 		return time.Time{}, err
@@ -384,7 +383,7 @@ func (x ExportEntry) read(c journal.Checkpoint, id PollID, ev journal.Event) (ti
 	if err := journal.CheckInclusion(x.Proof, c.Size, c.Root, int64(e.Position)-1, x.Entry); err != nil {
 		return time.Time{}, ErrExport.At("log", "a proof does not lead to the signed root").Wrap(err)
 	}
-	if e.Name != ev.EventName() || e.Subject != own || !strings.HasSuffix(c.Origin, "/"+string(space)) {
+	if e.Name != ev.EventName() || e.Subject != own || !c.Of(key, storeID(space)) {
 		return time.Time{}, ErrExport.At("log", "an entry is of another poll, or of another moment of it")
 	}
 	if err := json.Unmarshal(e.Data, ev); err != nil {

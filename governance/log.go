@@ -50,6 +50,24 @@ func (c *Coop) ProveGrowth(ctx context.Context, a Actor, space SpaceID, size, ea
 	return out, err
 }
 
+// Restored says in the log of every space, and in the instance's own, that it goes on from a copy, in an epoch of this name:
+// checkpoints bear it from then on, so that nobody takes the copy for the original or the other way round. It is for the
+// host that has restored a backup, before anybody else writes. Doing it again with the same name changes nothing.
+func (c *Coop) Restored(ctx context.Context, a Actor, epoch string) error {
+	if a.kind != host {
+		return ErrForbidden
+	}
+	for id, err := range c.st.Spaces(ctx) {
+		if err == nil {
+			err = c.j.Restored(ctx, id, a.by(), epoch)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // readsLog runs fn for whoever may verify the space.
 func (c *Coop) readsLog(ctx context.Context, a Actor, space SpaceID, fn func(*scope) error) error {
 	if !isUUID(string(space)) {

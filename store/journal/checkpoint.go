@@ -18,7 +18,7 @@ import (
 // Checkpoint is what a signature on a log says: which log, how long, and its root. Its text form is C2SP
 // tlog-checkpoint.
 type Checkpoint struct {
-	Origin string // names the log: "<key name>/<space>"
+	Origin string // names the log: "<key name>/<space>", with "/<epoch>" after it once the log was restored from a copy
 	Size   int64
 	Root   Hash
 }
@@ -63,11 +63,6 @@ const (
 	checkpointID   = "last"
 )
 
-// Origin names a space's log in its checkpoints.
-func (j *Journal) Origin(space store.SpaceID) string {
-	return j.signer.Name() + "/" + string(space)
-}
-
 // Checkpoint signs the log as it stands, and keeps what it signed, so that Verify can hold the log to it. A log that
 // contradicts the last checkpoint kept is not signed: ErrVerify.
 func (j *Journal) Checkpoint(ctx context.Context, space store.SpaceID) ([]byte, error) {
@@ -91,7 +86,10 @@ func (j *Journal) Checkpoint(ctx context.Context, space store.SpaceID) ([]byte, 
 				return nil
 			}
 		}
-		c := Checkpoint{Origin: j.Origin(space), Size: h.Edge.Size, Root: h.Edge.Root()}
+		c := Checkpoint{Size: h.Edge.Size, Root: h.Edge.Root()}
+		if c.Origin, err = j.origin(r.r, space, c.Size); err != nil {
+			return err
+		}
 		if again, err := ParseCheckpoint(c.String()); err != nil || again != c {
 			return ErrCheckpoint.At("origin", c.Origin)
 		}
@@ -107,7 +105,10 @@ func (j *Journal) Checkpoint(ctx context.Context, space store.SpaceID) ([]byte, 
 
 // holds tells whether the log goes on from a checkpoint of its own.
 func (j *Journal) holds(r *Reader, h head, c Checkpoint) error {
-	if c.Origin != j.Origin(r.space) {
+	switch origin, err := j.origin(r.r, r.space, c.Size); {
+	case err != nil:
+		return err
+	case c.Origin != origin:
 		return ErrVerify.At("checkpoint", "it speaks of "+c.Origin)
 	}
 	root, err := rootAt(r.r, h, c.Size)

@@ -58,6 +58,7 @@ func Open(st store.Store, signer note.Signer, verifier note.Verifier, opts *Opti
 	if c, has := st.(store.Clock); has && j.clock == nil {
 		j.clock = c.Now
 	}
+	j.known.add(logs)
 	if j.clock == nil {
 		j.clock = time.Now
 	}

@@ -35,8 +35,8 @@ type AnyNoun interface {
 // NewNoun declares a noun. version is the fold's own: raise it whenever the same events would fold to another state or
 // to other keys, and every space is folded anew before its first use. fold is pure, total, and never fails: a history
 // that is in the log is a fact. events lists one zero value of each event that folds into this noun, old revisions
-// included; their wire names begin with kind and a dot. Kinds are unique in a program, whatever their module, and "text"
-// and what begins with "journal" are the journal's own. It panics on a name that breaks this, for that is a defect of
+// included; their wire names begin with kind and a dot. Kinds are unique in a program, whatever their module, and "text",
+// "log" and what begins with "journal" are the journal's own. It panics on a name that breaks this, for that is a defect of
 // the program.
 func NewNoun[S any](module, kind string, version int, fold func(S, Entry) S, keys func(S) []store.Key, events ...Event) *Noun[S] {
 	if !plain(module) || !plain(kind) || kind == textKind || kind == "journal" {

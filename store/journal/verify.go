@@ -23,6 +23,7 @@ type Report struct {
 	Texts    int           `json:"texts"`              // side texts checked against their commitments
 	Skipped  []string      `json:"skipped,omitempty"`  // events of modules that this program does not know
 	Signed   int64         `json:"signed"`             // the size of the last checkpoint kept, 0 without one
+	Epoch    string        `json:"epoch,omitempty"`    // that the log is in; empty as long as it was never restored from a copy
 	Problems []Problem     `json:"problems,omitempty"` // empty when all is well
 }
 
@@ -93,7 +94,11 @@ func (v *verifier) log() error {
 	if err != nil {
 		v.rep.problem("checkpoint", "%v", err)
 	}
-	if signed.Size > 0 && signed.Origin != v.j.Origin(v.rep.Space) {
+	origin, err := v.j.origin(v.r, v.rep.Space, signed.Size)
+	if err != nil {
+		v.rep.problem("log", "%v", err)
+	}
+	if signed.Size > 0 && signed.Origin != origin {
 		v.rep.problem("checkpoint", "it speaks of %s", signed.Origin)
 	}
 	v.rep.Signed = signed.Size
@@ -141,6 +146,9 @@ func (v *verifier) log() error {
 			continue
 		}
 		v.made[id] = rec
+	}
+	if s, err := readLog(v.r); err == nil {
+		v.rep.Epoch = s.at(edge.Size)
 	}
 	v.rep.Entries, v.rep.Root, v.rep.Skipped = edge.Size, edge.Root(), slices.Sorted(maps.Keys(skipped))
 	if edge.Size != v.head.Edge.Size || !slices.Equal(edge.Hashes, v.head.Edge.Hashes) {
