@@ -1,6 +1,7 @@
 package governance
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
 	"encoding/json"
@@ -27,10 +28,12 @@ type Options struct {
 	// Off lists modules that are off in every space of this instance.
 	Off []Module
 
-	Clock  func() time.Time // nil: time.Now
-	NewID  func() string    // nil: UUIDv7
-	Rand   io.Reader        // nil: crypto/rand
-	Logger *slog.Logger     // nil: nothing is logged
+	// Clock tells the time with which commands and ballots are stamped. nil: that of the store where it has one
+	// (store.Clock: a database that several processes share), so that all of them have one time; else the system's.
+	Clock  func() time.Time
+	NewID  func() string // nil: UUIDv7
+	Rand   io.Reader     // nil: crypto/rand
+	Logger *slog.Logger  // nil: nothing is logged
 
 	// Tick is how often the scheduler looks whether a time has come. 0: every second.
 	Tick time.Duration
@@ -127,6 +130,9 @@ func Open(st store.Store, opts *Options) (*Coop, error) {
 			return nil, err
 		}
 	}
+	if err := c.sameBoxes(ctx); err != nil {
+		return nil, err
+	}
 	return c, nil
 }
 
@@ -138,8 +144,9 @@ func (c *Coop) Key() string { return c.vkey }
 func (c *Coop) Journal() *journal.Journal { return c.j }
 
 // Run runs the scheduler and the followers until ctx ends or Close, and returns nil then: polls open and close at their
-// times, followers follow, checkpoints are signed. One process or several may run it. It is journal.ErrRunning while it
-// runs already, and store.ErrClosed after Close.
+// times, followers follow, checkpoints are signed, and what other processes commit is heard of. Every process that shares a
+// store with others runs it: what is due happens once, in whichever comes first, and when one dies another goes on. It is
+// journal.ErrRunning while it runs already, and store.ErrClosed after Close.
 func (c *Coop) Run(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -231,13 +238,44 @@ func readFounded(ctx context.Context, st store.Store) (instanceState, error) {
 	return s, err
 }
 
+// found founds the instance, unless another process was quicker: then with the same keys.
 func (c *Coop) found(ctx context.Context) error {
 	_, err := journal.Do(ctx, c.j, store.Instance, journal.Command{Name: "instance.found", By: scheduler.by()},
 		func(t *journal.Tx) (struct{}, error) {
-			if has, err := instances.Has(&t.Reader, instanceID); has || err != nil {
-				return struct{}{}, err
+			var none struct{}
+			item, err := instances.Get(&t.Reader, instanceID)
+			switch {
+			case errors.Is(err, store.ErrNoRecord):
+			case err != nil:
+				return none, err
+			case item.State.Key != c.vkey:
+				return none, ErrKeysWrong
+			default:
+				return none, nil
 			}
-			return struct{}{}, t.Emit(instanceID, InstanceFounded{Key: c.vkey})
+			check := store.Record{Kind: boxesKind, ID: instanceID, Side: true, Body: mac(c.boxes, []byte("check"))}
+			if err := t.Writer().Put(check); err != nil {
+				return none, err
+			}
+			return none, t.Emit(instanceID, InstanceFounded{Key: c.vkey})
 		})
 	return err
+}
+
+// boxesKind is a side record by which a process knows that its secret of the boxes is that of the others. One that made a
+// secret of its own would draw other lots than were promised, and take a retried ballot for another.
+const boxesKind = "governance.boxes"
+
+// sameBoxes compares the secret of the boxes with the one that the instance was founded with.
+func (c *Coop) sameBoxes(ctx context.Context) error {
+	return c.st.View(ctx, store.Instance, func(r store.Reader) error {
+		rec, err := r.Get(boxesKind, instanceID)
+		switch {
+		case errors.Is(err, store.ErrNoRecord):
+			return nil
+		case err == nil && !bytes.Equal(rec.Body, mac(c.boxes, []byte("check"))):
+			return ErrKeysWrong.At("boxes", "is not the secret that the store was founded with; copy the whole key folder")
+		}
+		return err
+	})
 }

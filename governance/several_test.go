@@ -364,3 +364,87 @@ func TestCountFails(t *testing.T) {
 		w.verify()
 	})
 }
+
+// All processes of an instance have one keyring, and are told when they do not.
+func TestSeveral_keys(t *testing.T) {
+	t.Parallel()
+
+	// founders open one new store at the same moment.
+	founders := func(t *testing.T, ring func() governance.Keyring) (opened int, keys map[string]bool) {
+		sh := storetest.Share(memory.New())
+		keys = map[string]bool{}
+		coops, errs := make([]*governance.Coop, 8), make([]error, 8)
+		var wg sync.WaitGroup
+		for i := range coops {
+			wg.Go(func() { coops[i], errs[i] = governance.Open(sh.Process(), &governance.Options{Keys: ring()}) })
+		}
+		wg.Wait()
+		for i, err := range errs {
+			if err != nil {
+				require.Contains(t, []string{"keys.wrong", "keys.missing"}, governance.Fault(err).Code)
+				continue
+			}
+			opened++
+			keys[coops[i].Key()] = true
+		}
+		return opened, keys
+	}
+
+	t.Run("they found it together", func(t *testing.T) {
+		t.Parallel()
+		ring := governance.MemoryKeys()
+		opened, keys := founders(t, func() governance.Keyring { return ring })
+		require.Equal(t, 8, opened)
+		require.Len(t, keys, 1)
+	})
+	t.Run("each with keys of its own", func(t *testing.T) {
+		t.Parallel()
+		opened, keys := founders(t, governance.MemoryKeys)
+		require.Equal(t, 1, opened, "the others are refused")
+		require.Len(t, keys, 1)
+	})
+	t.Run("the signing key was copied to the other machine, and the secrets were not", func(t *testing.T) {
+		t.Parallel()
+		w := newTown(t, 0, nil)
+		_, err := governance.Open(w.sh.Process(), &governance.Options{Keys: signerOnly{governance.MemoryKeys(), w.keys}})
+		require.ErrorIs(t, err, governance.ErrKeysWrong)
+		require.Equal(t, "boxes", governance.Fault(err).Fields[0].Path)
+	})
+}
+
+// signerOnly is a keyring with the signing key of another one.
+type signerOnly struct {
+	governance.Keyring
+	other governance.Keyring
+}
+
+func (k signerOnly) Signer(make func() (string, error)) (string, error) { return k.other.Signer(make) }
+
+// onTime is a store with a clock that all its processes read.
+type onTime struct {
+	store.Store
+	clock *clock
+}
+
+func (s onTime) Now() time.Time { return s.clock.Now() }
+
+// Commands and ballots are stamped by the clock of the store, where it has one, so that no process is ahead of the others.
+func TestSeveral_clock(t *testing.T) {
+	t.Parallel()
+	w := newTown(t, 2, nil)
+	theirs := &clock{now: w.clock.Now().Add(time.Minute)}
+	two := w.open(nil, func(st store.Store) store.Store { return onTime{st, theirs} })
+	poll := w.poll(hour(w.clock.Now()))
+	receipt, err := two.Polls.Cast(w.ctx, w.m[0].Actor(), poll.ID, voting.For)
+	require.NoError(t, err)
+	require.Equal(t, theirs.Now(), receipt.At)
+	p, err := two.Proposals.Submit(w.ctx, w.m[0].Actor(), w.space.ID, governance.NewProposal{Title: "Autre chose", Body: "Le texte."})
+	require.NoError(t, err)
+	require.Equal(t, theirs.Now(), p.Written)
+	theirs.add(time.Hour)
+	_, err = two.Polls.Cast(w.ctx, w.m[1].Actor(), poll.ID, voting.For)
+	require.ErrorIs(t, err, governance.ErrPollClosed, "the closing time is over by the clock of the store")
+	require.NoError(t, two.RunDue(w.ctx))
+	require.Equal(t, governance.StateCounted, w.state(two, poll.ID))
+	w.verify()
+}
