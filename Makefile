@@ -97,6 +97,7 @@ soak: setup ## repeat the storage and engine tests with new seeds and ten times 
 .PHONY: setup
 setup: modules
 	@tools/need gcc curl
+	@[ -n "$(COOPSPACE_TEST_POSTGRES)" ] || tools/need --if-possible postgresql # the tests start a cluster of their own
 
 .PHONY: modules
 modules:

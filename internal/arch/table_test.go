@@ -54,6 +54,7 @@ var table = map[string]room{
 	"internal/golden": {third: []string{testify}, suite: true}, // what golden tests share
 	"internal/locale": {third: []string{decimal}},
 	"internal/trial":  {suite: true}, // what only the whole shows: tests alone
+	"internal/pgtest": {third: []string{pgx}, suite: true}, // a PostgreSQL for tests
 
 	"voting": {ours: []string{"voting/internal/committee"}, third: []string{decimal}, pure: true, exact: true},
 	// A ballot file of a million lines is read with one hand while the other adds what was read, in order: docs/design/0016.
@@ -69,7 +70,9 @@ var table = map[string]room{
 	"store/archive":  {ours: []string{"store"}},
 	"store/memory":   {ours: []string{"store"}},
 	"store/bolt":     {ours: []string{"store"}, third: []string{bbolt}},
-	"store/postgres": {ours: []string{"store"}, third: []string{pgx, goose}},
+	"store/postgres": {ours: []string{"store", "store/internal/crowd"}, third: []string{pgx, goose}},
+	// What the drivers share: how many callers share a commit.
+	"store/internal/crowd": {ours: []string{"store"}},
 	// The suite is made of tests, though its files are not named so: drivers outside the project run it too.
 	"store/storetest": {ours: []string{"store", "store/memory"}, third: []string{testify, rapid}, suite: true},
 	"store/journal":   {ours: []string{"store"}, third: []string{sumdb, uuid}, timed: true},

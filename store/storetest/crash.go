@@ -31,7 +31,7 @@ func testCrash(t *testing.T, d Driver) {
 	seed := rand.Uint64()
 	t.Logf("seed %d", seed)
 	random := rand.New(rand.NewPCG(seed, 0))
-	dir := t.TempDir()
+	dir := d.dir(t)
 	acked := map[string]bool{}
 	var updates uint64
 	for round := range 3 * soak() {

@@ -26,7 +26,12 @@ func testModel(t *testing.T, d Driver) {
 			if m.st, err = d.Open(dir); err != nil {
 				rt.Fatal(err)
 			}
-			defer func() { m.st.Close() }()
+			defer func() {
+				m.st.Close()
+				if d.Remove != nil {
+					d.Remove(dir)
+				}
+			}()
 			for range rapid.IntRange(1, 40).Draw(rt, "steps") {
 				m.step(t, rt)
 			}

@@ -335,7 +335,7 @@ func testReopen(t *testing.T, d Driver) {
 	}
 	t.Run("everything is there when it is opened again", func(t *testing.T) {
 		t.Parallel()
-		dir := t.TempDir()
+		dir := d.dir(t)
 		st := d.open(t, dir)
 		require.NoError(t, st.Update(t.Context(), space, func(w store.Writer) error {
 			return errors.Join(
@@ -365,7 +365,7 @@ func testReopen(t *testing.T, d Driver) {
 
 	t.Run("what was acknowledged while it was closed is there, and nothing else", func(t *testing.T) {
 		t.Parallel()
-		dir := t.TempDir()
+		dir := d.dir(t)
 		st := d.open(t, dir)
 		openBox(t, st, space, poll, store.Box{})
 		var accepted atomic.Int64

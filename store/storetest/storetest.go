@@ -36,6 +36,10 @@ type Driver struct {
 	// the directory, as long as another directory is another store.
 	Open func(dir string) (store.Store, error)
 
+	// Remove forgets what lies in a directory, after its store was closed, where more than the directory itself must be
+	// removed; nil otherwise.
+	Remove func(dir string)
+
 	// Durable says that what was acknowledged is still there when the directory is opened again, by another process too,
 	// and however the first one ended.
 	Durable bool
@@ -70,7 +74,17 @@ func soak() int {
 // start opens a store of its own for a test, and closes it after.
 func (d Driver) start(tb testing.TB) store.Store {
 	tb.Helper()
-	return d.open(tb, tb.TempDir())
+	return d.open(tb, d.dir(tb))
+}
+
+// dir gives a directory that is forgotten when the test ends.
+func (d Driver) dir(tb testing.TB) string {
+	tb.Helper()
+	dir := tb.TempDir()
+	if d.Remove != nil {
+		tb.Cleanup(func() { d.Remove(dir) })
+	}
+	return dir
 }
 
 // open opens what lies in dir, and closes it after the test unless the test did.

@@ -1,0 +1,206 @@
+package pgtest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"os/user"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// ErrNone says that this machine has no PostgreSQL server to run.
+var ErrNone = errors.New("PostgreSQL's server is not on this machine (make test installs it on Debian), and " + Env + " names none")
+
+// Settings of a cluster. The zero value makes one that is quick and loses everything when the machine fails, which no test
+// can see.
+type Settings struct {
+	Durable bool     // fsync stays on: for measuring
+	Config  []string // more lines of postgresql.conf
+	From    *Cluster // a standby that follows this one, made by pg_basebackup
+	Name    string   // of a standby, as its primary knows it
+}
+
+// Cluster is a PostgreSQL server of a test's own. Stop and Start may be called again and again.
+type Cluster struct {
+	dir  string // holds data and the socket
+	bin  string // where PostgreSQL's programs are
+	cred *syscall.Credential
+}
+
+// Start makes a cluster and starts it; whoever started it removes it.
+func Start(s Settings) (*Cluster, error) {
+	bin, err := programs()
+	if err != nil {
+		return nil, err
+	}
+	c := &Cluster{bin: bin}
+	if c.dir, err = os.MkdirTemp("/tmp", "coopspace-pg-"); err != nil { // short, for it holds a socket
+		return nil, err
+	}
+	if err := c.build(s); err != nil {
+		c.Remove()
+		return nil, err
+	}
+	return c, nil
+}
+
+func (c *Cluster) build(s Settings) error {
+	if os.Geteuid() == 0 { // initdb refuses root
+		cred, err := unprivileged()
+		if err != nil {
+			return err
+		}
+		c.cred = cred
+		if err := os.Chown(c.dir, int(cred.Uid), int(cred.Gid)); err != nil {
+			return err
+		}
+	}
+	var err error
+	if s.From == nil {
+		err = c.run("initdb", "-D", c.data(), "-U", "coop", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync", "--no-instructions")
+	} else {
+		err = c.run("pg_basebackup", "-D", c.data(), "-d", s.From.DSN("postgres")+" application_name="+quote(s.Name), "-X", "stream", "-R", "--checkpoint=fast", "--no-sync")
+	}
+	if err != nil {
+		return err
+	}
+	config := []string{
+		"listen_addresses = ''", "unix_socket_directories = '" + c.dir + "'", "max_connections = 300", "shared_buffers = 128MB",
+		"log_min_messages = warning", "autovacuum_naptime = 10s",
+	}
+	if !s.Durable {
+		config = append(config, "fsync = off", "full_page_writes = off")
+	}
+	file, err := os.OpenFile(filepath.Join(c.data(), "postgresql.conf"), os.O_APPEND|os.O_WRONLY, 0)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(file, "%s\n", strings.Join(append(config, s.Config...), "\n"))
+	if err = errors.Join(err, file.Close()); err != nil {
+		return err
+	}
+	return c.Start()
+}
+
+// programs finds the folder of PostgreSQL's programs.
+func programs() (string, error) {
+	found, _ := filepath.Glob("/usr/lib/postgresql/*/bin/initdb") // Debian's, which are not in PATH
+	if len(found) > 0 {
+		slices.SortFunc(found, func(a, b string) int { return version(b) - version(a) })
+		return filepath.Dir(found[0]), nil
+	}
+	path, err := exec.LookPath("initdb")
+	if err != nil {
+		return "", ErrNone
+	}
+	if path, err = filepath.EvalSymlinks(path); err != nil {
+		return "", err
+	}
+	return filepath.Dir(path), nil
+}
+
+// version reads 15 from /usr/lib/postgresql/15/bin/initdb.
+func version(path string) int {
+	n, _ := strconv.Atoi(filepath.Base(filepath.Dir(filepath.Dir(path))))
+	return n
+}
+
+// unprivileged gives a user who is not root.
+func unprivileged() (*syscall.Credential, error) {
+	for _, name := range []string{"postgres", "nobody"} {
+		u, err := user.Lookup(name)
+		if err != nil {
+			continue
+		}
+		uid, err := strconv.ParseUint(u.Uid, 10, 32)
+		if err != nil {
+			return nil, err
+		}
+		gid, err := strconv.ParseUint(u.Gid, 10, 32)
+		return &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}, err
+	}
+	return nil, errors.New("there is no user beside root who could run PostgreSQL")
+}
+
+func (c *Cluster) data() string { return filepath.Join(c.dir, "data") }
+
+// run runs one of PostgreSQL's programs, as the user who owns the cluster.
+func (c *Cluster) run(name string, args ...string) error {
+	cmd := exec.Command(filepath.Join(c.bin, name), args...)
+	cmd.Dir = c.dir
+	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: c.cred}
+	for _, v := range os.Environ() {
+		if !strings.HasPrefix(v, "PG") && !strings.HasPrefix(v, "HOME=") {
+			cmd.Env = append(cmd.Env, v)
+		}
+	}
+	cmd.Env = append(cmd.Env, "HOME="+c.dir, "LC_ALL=C")
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		return fmt.Errorf("%s: %w: %s%s", name, err, out, c.said())
+	}
+	return nil
+}
+
+// said gives the end of what the server said.
+func (c *Cluster) said() string {
+	log, err := os.ReadFile(filepath.Join(c.dir, "log"))
+	if err != nil {
+		return ""
+	}
+	return "\n" + string(log[max(0, len(log)-2000):])
+}
+
+// DSN names a database of the cluster.
+func (c *Cluster) DSN(database string) string {
+	return fmt.Sprintf("host=%s user=coop dbname=%s sslmode=disable", c.dir, database)
+}
+
+// Start starts the server and waits until it answers.
+func (c *Cluster) Start() error {
+	return c.run("pg_ctl", "-D", c.data(), "-l", filepath.Join(c.dir, "log"), "-w", "-t", "120", "-s", "start")
+}
+
+// Stop stops the server: "fast" in good order, "immediate" as if it were killed.
+func (c *Cluster) Stop(how string) error {
+	return c.run("pg_ctl", "-D", c.data(), "-m", how, "-w", "-t", "120", "-s", "stop")
+}
+
+// Promote makes a standby the primary.
+func (c *Cluster) Promote() error {
+	return c.run("pg_ctl", "-D", c.data(), "-w", "-t", "120", "-s", "promote")
+}
+
+// Exec runs SQL in the database "postgres".
+func (c *Cluster) Exec(sql string) error { return execute(c.DSN("postgres"), sql) }
+
+// Query gives one text from the database "postgres".
+func (c *Cluster) Query(sql string) (string, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	conn, err := pgx.Connect(ctx, c.DSN("postgres"))
+	if err != nil {
+		return "", err
+	}
+	defer conn.Close(ctx)
+	var out string
+	err = conn.QueryRow(ctx, sql).Scan(&out)
+	return out, err
+}
+
+// Remove stops the server and removes everything.
+func (c *Cluster) Remove() {
+	if _, err := os.Stat(filepath.Join(c.data(), "postmaster.pid")); err == nil {
+		_ = c.Stop("immediate")
+	}
+	_ = os.RemoveAll(c.dir)
+}

@@ -1,0 +1,99 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/communecter/coopspace/internal/fault"
+	"github.com/communecter/coopspace/store"
+)
+
+// The conditions of PostgreSQL that we tell apart: codes of its documentation's appendix, or the two digits of a class.
+const (
+	diskFull          = "53100"
+	resources         = "53" // out of connections or memory
+	operatorStops     = "57P"
+	readOnly          = "25006" // a standby
+	rights            = "42501"
+	authorization     = "28"
+	noDatabase        = "3D000"
+	noSchema          = "3F000"
+	connection        = "08"
+	serialization     = "40001"
+	deadlock          = "40P01"
+	corrupted         = "XX0" // 01 data, 02 index
+	noTable           = "42P01"
+	noColumn          = "42703"
+	statementCanceled = "57014"
+)
+
+func is(code, class string) bool { return len(code) >= len(class) && code[:len(class)] == class }
+
+// lost tells whether the connection broke, or the database went away: nothing more will be heard of what was under way.
+func lost(err error) bool {
+	if err == nil {
+		return false
+	}
+	if p, ok := errors.AsType[*pgconn.PgError](err); ok {
+		return is(p.Code, operatorStops) || is(p.Code, connection) || p.Code == readOnly || p.Code == statementCanceled ||
+			is(p.Code, resources) && p.Code != diskFull
+	}
+	if _, ok := errors.AsType[*pgconn.ConnectError](err); ok {
+		return true
+	}
+	if _, ok := errors.AsType[net.Error](err); ok {
+		return true
+	}
+	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, net.ErrClosed) ||
+		errors.Is(err, context.DeadlineExceeded) || errors.Is(err, errConnClosed)
+}
+
+// errConnClosed is a connection that was closed under a transaction.
+var errConnClosed = errors.New("the connection to the database was closed")
+
+// again tells whether the database ended a transaction so that another could go on: the same one may succeed now.
+func again(err error) bool {
+	p, ok := errors.AsType[*pgconn.PgError](err)
+	return ok && (p.Code == serialization || p.Code == deadlock)
+}
+
+// faultOf says in our words what the database said. A context that ended is given back as it is, as are our own faults.
+func faultOf(ctx context.Context, err error) error {
+	if err == nil {
+		return nil
+	}
+	if _, ours := errors.AsType[*fault.Error](err); ours {
+		return err
+	}
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if p, ok := errors.AsType[*pgconn.PgError](err); ok {
+		switch {
+		case p.Code == diskFull:
+			return store.ErrFull.Wrap(err)
+		case p.Code == rights:
+			return store.ErrRights.At("database", p.Message).Wrap(err)
+		case is(p.Code, authorization):
+			return store.ErrDatabase.At("user", p.Message).Wrap(err)
+		case p.Code == noDatabase:
+			return store.ErrDatabase.At("database", p.Message).Wrap(err)
+		case p.Code == noTable || p.Code == noColumn || p.Code == noSchema:
+			return store.ErrForeign.At("schema", p.Message).Wrap(err)
+		case is(p.Code, corrupted):
+			return store.ErrForeign.At("database", p.Message).Wrap(err)
+		}
+	}
+	if lost(err) {
+		return store.ErrUnreachable.Wrap(err)
+	}
+	return fmt.Errorf("postgres: %w", err)
+}
+
+// damaged is what a row that cannot be read gives.
+func damaged(what string) error { return store.ErrForeign.At(what, "is damaged") }

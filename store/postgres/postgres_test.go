@@ -1,0 +1,65 @@
+package postgres_test
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"sync"
+	"testing"
+
+	"github.com/communecter/coopspace/internal/pgtest"
+	"github.com/communecter/coopspace/store"
+	"github.com/communecter/coopspace/store/postgres"
+	"github.com/communecter/coopspace/store/storetest"
+)
+
+func TestMain(m *testing.M) { pgtest.Main(m) }
+
+// driver gives each directory a database of its own, whose name it writes there: the child of the crash test finds it.
+func driver(tb testing.TB) storetest.Driver {
+	var mu sync.Mutex
+	drops := map[string]func(){}
+	return storetest.Driver{
+		Open: func(dir string) (store.Store, error) {
+			mu.Lock()
+			defer mu.Unlock()
+			file := filepath.Join(dir, "dsn")
+			dsn, err := os.ReadFile(file)
+			if errors.Is(err, fs.ErrNotExist) {
+				made, drop := database(tb)
+				dsn, drops[dir] = []byte(made), drop
+				err = os.WriteFile(file, dsn, 0o600)
+			}
+			if err != nil {
+				return nil, err
+			}
+			return postgres.Open(context.Background(), string(dsn), nil)
+		},
+		Remove: func(dir string) {
+			mu.Lock()
+			defer mu.Unlock()
+			if drop := drops[dir]; drop != nil {
+				drop()
+				delete(drops, dir)
+			}
+		},
+		Durable: true,
+	}
+}
+
+// database gives a fresh database in which the schema is made already.
+func database(tb testing.TB) (dsn string, drop func()) {
+	return pgtest.Template(tb, "store", func(dsn string) error {
+		st, err := postgres.Open(context.Background(), dsn, nil)
+		if err != nil {
+			return err
+		}
+		return st.Close()
+	})
+}
+
+func TestStore(t *testing.T) { storetest.Run(t, driver(t)) }
+
+func BenchmarkStore(b *testing.B) { storetest.Bench(b, driver(b)) }
