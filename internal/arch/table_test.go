@@ -53,7 +53,7 @@ var table = map[string]room{
 	"internal/fault":  {},
 	"internal/golden": {third: []string{testify}, suite: true}, // what golden tests share
 	"internal/locale": {third: []string{decimal}},
-	"internal/trial":  {suite: true}, // what only the whole shows: tests alone
+	"internal/trial":  {suite: true},                       // what only the whole shows: tests alone
 	"internal/pgtest": {third: []string{pgx}, suite: true}, // a PostgreSQL for tests
 
 	"voting": {ours: []string{"voting/internal/committee"}, third: []string{decimal}, pure: true, exact: true},
