@@ -17,8 +17,8 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// ErrNone says that this machine has no PostgreSQL server to run.
-var ErrNone = errors.New("PostgreSQL's server is not on this machine (make test installs it on Debian), and " + Env + " names none")
+// errNone says that this machine has no PostgreSQL server to run.
+var errNone = errors.New("PostgreSQL's server is not on this machine (make test installs it on Debian), and " + Env + " names none")
 
 // Settings of a cluster. The zero value makes one that is quick and loses everything when the machine fails, which no test
 // can see.
@@ -100,7 +100,7 @@ func programs() (string, error) {
 	}
 	path, err := exec.LookPath("initdb")
 	if err != nil {
-		return "", ErrNone
+		return "", errNone
 	}
 	if path, err = filepath.EvalSymlinks(path); err != nil {
 		return "", err

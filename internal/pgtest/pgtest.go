@@ -1,10 +1,12 @@
 // Package pgtest gives tests a PostgreSQL of their own: a private cluster for the test binary, and in it a database for each
 // test that asks, copied from a template.
 //
-//	func TestMain(m *testing.M) { pgtest.Main(m) }
+//	var pg pgtest.Server
+//
+//	func TestMain(m *testing.M) { pg.Main(m) }
 //
 //	func TestSomething(t *testing.T) {
-//		dsn := pgtest.New(t)
+//		dsn := pg.New(t)
 //		...
 //	}
 //
@@ -31,43 +33,55 @@ import (
 // Env names the variable that holds the DSN of a server to use instead of a private one.
 const Env = "COOPSPACE_TEST_POSTGRES"
 
-// shared is the server of this test binary.
-var shared struct {
+// Server is the server of a test binary, started when it is first asked for. The zero value is ready.
+type Server struct {
 	once    sync.Once
 	dsn     string // of a database from which others are made
 	cluster *Cluster
 	err     error
+
+	mu        sync.Mutex // protects templates
+	templates map[string]*template
 }
 
-// Main runs the tests of a package and then stops the server, if there is one.
-func Main(m *testing.M) {
+// template is a database that others are copied from.
+type template struct {
+	once     sync.Once
+	database string
+	err      error
+}
+
+// Main runs the tests of a package, stops the server if there is one, and ends the process.
+func (s *Server) Main(m *testing.M) {
 	status := m.Run()
-	if shared.cluster != nil {
-		shared.cluster.Remove()
+	if s.cluster != nil {
+		s.cluster.Remove()
 	}
 	os.Exit(status)
 }
 
-// server gives the DSN of a server's maintenance database.
-func server() (string, error) {
-	shared.once.Do(func() {
-		if shared.dsn = os.Getenv(Env); shared.dsn != "" {
+// root gives the DSN of the server's maintenance database.
+func (s *Server) root(tb testing.TB) string {
+	tb.Helper()
+	s.once.Do(func() {
+		if s.dsn = os.Getenv(Env); s.dsn != "" {
 			return
 		}
-		shared.cluster, shared.err = Start(Settings{})
-		if shared.err == nil {
-			shared.dsn = shared.cluster.DSN("postgres")
+		s.cluster, s.err = Start(Settings{})
+		if s.err == nil {
+			s.dsn = s.cluster.DSN("postgres")
 		}
 	})
-	return shared.dsn, shared.err
+	Need(tb, s.err)
+	return s.dsn
 }
 
-// Need skips a test where there is no PostgreSQL, or fails it under CI=true.
+// Need fails a test that has no server because of err; where this machine has none it skips, and fails under CI=true.
 func Need(tb testing.TB, err error) {
 	tb.Helper()
 	switch {
 	case err == nil:
-	case errors.Is(err, ErrNone) && os.Getenv("CI") != "true":
+	case errors.Is(err, errNone) && os.Getenv("CI") != "true":
 		tb.Skipf("NO POSTGRESQL, AND SO NOT TESTED: %v", err)
 	default:
 		tb.Fatal(err)
@@ -75,26 +89,28 @@ func Need(tb testing.TB, err error) {
 }
 
 // New gives the DSN of a fresh, empty database, which is dropped when the test ends.
-func New(tb testing.TB) string {
+func (s *Server) New(tb testing.TB) string {
 	tb.Helper()
-	dsn, drop := Database(tb)
+	dsn, drop := made(tb, s.root(tb), "")
 	tb.Cleanup(drop)
 	return dsn
 }
 
-// Template gives the DSN of a fresh database that is copied from one in which prepare was run, once for each name in the
-// life of the test binary.
-func Template(tb testing.TB, name string, prepare func(dsn string) error) (dsn string, drop func()) {
+// Copy gives the DSN of a fresh database that is a copy of one in which prepare was run, once for each name in the life of
+// the test binary; and a function that drops it.
+func (s *Server) Copy(tb testing.TB, name string, prepare func(dsn string) error) (dsn string, drop func()) {
 	tb.Helper()
-	root, err := server()
-	Need(tb, err)
-	templates.Lock()
-	t := templates.of[name]
+	root := s.root(tb)
+	s.mu.Lock()
+	if s.templates == nil {
+		s.templates = map[string]*template{}
+	}
+	t := s.templates[name]
 	if t == nil {
 		t = &template{}
-		templates.of[name] = t
+		s.templates[name] = t
 	}
-	templates.Unlock()
+	s.mu.Unlock()
 	t.once.Do(func() {
 		if t.database, t.err = create(root, ""); t.err != nil {
 			return
@@ -109,25 +125,7 @@ func Template(tb testing.TB, name string, prepare func(dsn string) error) (dsn s
 	return made(tb, root, t.database)
 }
 
-var templates = struct {
-	sync.Mutex
-	of map[string]*template
-}{of: map[string]*template{}}
-
-type template struct {
-	once     sync.Once
-	database string
-	err      error
-}
-
-// Database gives the DSN of a fresh, empty database, and a function that drops it.
-func Database(tb testing.TB) (dsn string, drop func()) {
-	tb.Helper()
-	root, err := server()
-	Need(tb, err)
-	return made(tb, root, "")
-}
-
+// made makes a database, and gives its DSN and what drops it.
 func made(tb testing.TB, root, template string) (dsn string, drop func()) {
 	tb.Helper()
 	name, err := create(root, template)

@@ -15,7 +15,9 @@ import (
 	"github.com/communecter/coopspace/store/storetest"
 )
 
-func TestMain(m *testing.M) { pgtest.Main(m) }
+var pg pgtest.Server
+
+func TestMain(m *testing.M) { pg.Main(m) }
 
 // driver gives each directory a database of its own, whose name it writes there: the child of the crash test finds it.
 func driver(tb testing.TB) storetest.Driver {
@@ -51,7 +53,7 @@ func driver(tb testing.TB) storetest.Driver {
 
 // database gives a fresh database in which the schema is made already.
 func database(tb testing.TB) (dsn string, drop func()) {
-	return pgtest.Template(tb, "store", func(dsn string) error {
+	return pg.Copy(tb, "store", func(dsn string) error {
 		st, err := postgres.Open(context.Background(), dsn, nil)
 		if err != nil {
 			return err
