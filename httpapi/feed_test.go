@@ -66,7 +66,7 @@ type followed struct {
 	host   governance.Actor
 	space  governance.SpaceID
 	chair  governance.Member
-	open   int // feeds, as Options.Feeding tells
+	open   atomic.Int32 // feeds, as Options.Feeding tells
 }
 
 // inBubble runs a test of feeds.
@@ -80,7 +80,7 @@ func inBubble(t *testing.T, most int, fn func(*testing.T, *followed)) {
 		w := &wire{conns: make(chan net.Conn), closed: make(chan struct{})}
 		f.server = &http.Server{
 			Handler: New(f.coop, &Options{
-				Who: who, Feeds: most, Stop: f.stop, Feeding: func(change int) { f.open += change },
+				Who: who, Feeds: most, Stop: f.stop, Feeding: func(change int) { f.open.Add(int32(change)) },
 			}),
 			ReadTimeout: time.Minute,
 		}
@@ -93,7 +93,7 @@ func inBubble(t *testing.T, most int, fn func(*testing.T, *followed)) {
 			require.ErrorIs(t, <-served, http.ErrServerClosed)
 			f.client.CloseIdleConnections()
 			synctest.Wait()
-			require.Zero(t, f.open, "no feed is left")
+			require.Zero(t, f.open.Load(), "no feed is left")
 		}()
 		sp, err := f.coop.Spaces.Create(t.Context(), f.host, governance.NewSpace{Name: "Le village", Public: true})
 		require.NoError(t, err)
@@ -244,7 +244,7 @@ func TestFeed(t *testing.T) {
 		require.Zero(t, time.Since(began), "it is told at once")
 		require.NoError(t, r.res.Body.Close())
 		synctest.Wait()
-		require.Zero(t, f.open, "whoever goes is noticed")
+		require.Zero(t, f.open.Load(), "whoever goes is noticed")
 	})
 }
 
@@ -327,7 +327,7 @@ func TestFeedRefused(t *testing.T) {
 		f.follow(t, "host", "").refused(404, "space.unknown", "")
 		f.space = own
 		synctest.Wait()
-		require.Zero(t, f.open, "a refusal takes no place")
+		require.Zero(t, f.open.Load(), "a refusal takes no place")
 	})
 }
 
@@ -400,16 +400,16 @@ func TestFeedStalls(t *testing.T) {
 		_, err := io.WriteString(client, "GET /v1/spaces/"+string(f.space)+"/log/events HTTP/1.1\r\nHost: wire\r\n\r\n")
 		require.NoError(t, err)
 		synctest.Wait() // it writes the beginning, and nobody reads
-		require.Equal(t, 1, f.open)
+		require.EqualValues(t, 1, f.open.Load())
 		began := time.Now()
 		f.propose(t)
 		require.Zero(t, time.Since(began))
 		time.Sleep(feedStall - time.Second)
 		synctest.Wait()
-		require.Equal(t, 1, f.open)
+		require.EqualValues(t, 1, f.open.Load())
 		time.Sleep(time.Second)
 		synctest.Wait()
-		require.Zero(t, f.open)
+		require.Zero(t, f.open.Load())
 		require.NoError(t, client.Close())
 	})
 }
