@@ -16,6 +16,7 @@ type Answer struct {
 	Status  int
 	Code    string // of a refusal
 	Took    time.Duration
+	Feed    bool // a feed, which took as long as somebody followed
 }
 
 // methods are those that are told by their name: whoever asks may make up others without end.
@@ -32,7 +33,7 @@ func (s *server) tell(next http.Handler) http.Handler {
 		defer func() { // a panic too is an answer: it breaks off
 			q := requestOf(r.Context())
 			a := Answer{
-				Request: q.id, Method: "other", Route: "none", Status: watched.status, Code: q.code, Took: time.Since(began),
+				Request: q.id, Method: "other", Route: "none", Status: watched.status, Code: q.code, Took: time.Since(began), Feed: q.feed,
 			}
 			if slices.Contains(methods, r.Method) {
 				a.Method = r.Method

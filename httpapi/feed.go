@@ -162,6 +162,7 @@ func (f *feed) run() error {
 	if first == governance.FromNow {
 		first = page.Last
 	}
+	requestOf(f.r.Context()).feed = true
 	h := f.w.Header()
 	h.Set("Content-Type", "text/event-stream")
 	h.Set("X-Accel-Buffering", "no") // or nginx keeps it back

@@ -25,6 +25,7 @@ type request struct {
 	home   string // the way back to where the API is mounted
 	actor  governance.Actor
 	code   string // of the refusal, once there is one
+	feed   bool   // it is answered by a feed
 }
 
 type requestKey struct{}

@@ -105,6 +105,11 @@ func (s serving) run(ctx context.Context, t terminal) (err error) {
 	if err != nil {
 		return store.ErrPath.At(s.addr, err.Error())
 	}
+	defer public.Close()
+	inside, measured, err := s.measure(opts)
+	if err != nil {
+		return err
+	}
 	ready := &readiness{store: in.coop.Ready}
 	servers := []*http.Server{
 		server(router(in.coop, opts, s.dev, ready), logger),
@@ -112,21 +117,21 @@ func (s serving) run(ctx context.Context, t terminal) (err error) {
 	}
 	servers[0].ReadTimeout = 5 * time.Minute
 	servers[0].RegisterOnShutdown(func() { close(stop) })
+	doors := []net.Listener{public, private}
+	if measured != nil {
+		servers, doors = append(servers, server(measured, logger)), append(doors, inside)
+	}
 	s.welcome(t, "http://"+public.Addr().String(), link)
 
-	ran := make(chan error, 3)
+	ran := make(chan error, 1+len(servers))
 	go func() { ran <- in.coop.Run(ctx) }()
-	go func() { ran <- servers[0].Serve(public) }()
-	go func() { ran <- servers[1].Serve(private) }()
+	for i, one := range servers {
+		go func() { ran <- one.Serve(doors[i]) }()
+	}
 	debug.FreeOSMemory() // what starting needed and serving does not
 	var failed error
 	select {
 	case <-ctx.Done():
-		ready.stopping.Store(true)
-		select {
-		case <-time.After(s.linger):
-		case <-in.coop.Broken():
-		}
 	case <-in.coop.Broken():
 		failed = ErrBroken
 	case failed = <-ran:
@@ -136,6 +141,11 @@ func (s serving) run(ctx context.Context, t terminal) (err error) {
 	}
 	if ctx.Err() != nil { // it was asked to stop, and whatever noticed first is no failure
 		failed = nil
+		ready.stopping.Store(true)
+		select {
+		case <-time.After(s.linger):
+		case <-in.coop.Broken():
+		}
 	}
 	// First no new requests, then an answer for those under way, then the store: nothing acknowledged is lost.
 	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), drain)

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"log/slog"
+	"net"
 	"net/http"
 	"sync/atomic"
 	"time"
@@ -12,7 +13,9 @@ import (
 
 	"github.com/communecter/coopspace/governance"
 	"github.com/communecter/coopspace/httpapi"
+	"github.com/communecter/coopspace/httpapi/metrics"
 	"github.com/communecter/coopspace/internal/fault"
+	"github.com/communecter/coopspace/store"
 )
 
 // What an operator watches serve by.
@@ -31,9 +34,10 @@ const readyWait = time.Second
 
 // watching is what serve is told about being watched.
 type watching struct {
-	format string
-	level  slog.Level
-	linger time.Duration
+	format  string
+	level   slog.Level
+	linger  time.Duration
+	metrics string
 }
 
 func (w *watching) flags(c *cobra.Command, t terminal) {
@@ -46,13 +50,19 @@ func (w *watching) flags(c *cobra.Command, t terminal) {
 	c.Flags().DurationVar(&w.linger, "linger", 0, t.in(
 		"combien de `TEMPS` répondre encore une fois prié de s'arrêter, /readyz disant non (0s) : pour un répartiteur de charge",
 		"for how much `TIME` to go on answering once asked to stop, with /readyz saying no (0s): for a load balancer"))
-	for _, name := range []string{"log", "log-level", "linger"} {
+	c.Flags().StringVar(&w.metrics, "metrics", "", t.in(
+		"où répondre à Prometheus : `HOST:PORT` ; nulle part sans lui. Ce n'est pas une adresse publique",
+		"`HOST:PORT` where Prometheus is answered; nowhere without it. It is no public address"))
+	for _, name := range []string{"log", "log-level", "linger", "metrics"} {
 		c.Flags().Lookup(name).DefValue = "" // the text says it
 	}
 }
 
 // check refuses what the flags cannot mean.
 func (w *watching) check() error {
+	if _, _, err := net.SplitHostPort(w.metrics); err != nil && w.metrics != "" {
+		return usage("--metrics wants HOST:PORT, such as 127.0.0.1:9090")
+	}
 	switch {
 	case w.format != "text" && w.format != "json":
 		return usage("--log is text or json")
@@ -86,6 +96,30 @@ func logAnswer(logger *slog.Logger) func(httpapi.Answer) {
 		}
 		logger.LogAttrs(context.Background(), slog.LevelDebug, "answered", line...)
 	}
+}
+
+// measure lets the API be measured, and gives the door at which Prometheus is answered and who answers there; nil without
+// --metrics.
+func (w *watching) measure(opts *httpapi.Options) (net.Listener, http.Handler, error) {
+	if w.metrics == "" {
+		return nil, nil, nil
+	}
+	l, err := net.Listen("tcp", w.metrics)
+	if err != nil {
+		return nil, nil, store.ErrPath.At(w.metrics, err.Error())
+	}
+	m, answers := metrics.Alone()
+	logged := opts.Answered
+	opts.Feeding = m.Feeding
+	opts.Answered = func(a httpapi.Answer) {
+		m.Answered(a)
+		if logged != nil {
+			logged(a)
+		}
+	}
+	mux := http.NewServeMux()
+	mux.Handle("GET /metrics", answers)
+	return l, mux, nil
 }
 
 // readiness tells whoever spreads requests over several servers whether this one takes more.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"net"
 	"net/http/httptest"
 	"path/filepath"
 	"regexp"
@@ -141,4 +142,29 @@ func TestLog(t *testing.T) {
 			require.NotEmpty(t, told.String())
 		}
 	})
+}
+
+// Prometheus is answered at an address of its own, and nowhere without it.
+func TestMeasured(t *testing.T) {
+	t.Parallel()
+	free, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	addr := free.Addr().String()
+	dir := t.TempDir()
+	_, errs := do(t, exitRefused, "serve", "--data", filepath.Join(dir, "taken.db"), "--addr", "127.0.0.1:0", "--metrics", addr)
+	require.Contains(t, errs, "[store.path]")
+	require.Contains(t, errs, addr)
+	do(t, exitUsage, "serve", "--metrics", "9090")
+	require.NoError(t, free.Close())
+
+	s := serveData(t, filepath.Join(dir, "coop.db"), "--dev", "--demo", "--metrics", addr)
+	s.ask(t, "", "GET", "/v1/slugs/"+demoSlug, "", nil)
+	require.Equal(t, 404, s.status(t, "/metrics"), "not where everybody comes")
+	inside := &served{url: "http://" + addr}
+	said := string(inside.ask(t, "", "GET", "/metrics", "", nil))
+	require.Contains(t, said, `coopspace_http_requests_total{method="GET",route="/v1/slugs/{slug}",status="2xx"} 1`)
+	require.Contains(t, said, "go_build_info{")
+	require.NotContains(t, said, demoSlug)
+	require.Equal(t, 404, inside.status(t, "/v1/key"), "and nothing else is there")
+	s.stop(t)
 }

@@ -31,6 +31,7 @@ const (
 	pgx     = "github.com/jackc/pgx/v5"
 	goose   = "github.com/pressly/goose/v3"
 	cobra   = "github.com/spf13/cobra"
+	prom    = "github.com/prometheus/client_golang"
 	testify = "github.com/stretchr/testify/require"
 	rapid   = "pgregory.net/rapid"
 	openapi = "github.com/getkin/kin-openapi"
@@ -93,9 +94,10 @@ var table = map[string]room{
 		third: []string{decimal, uuid, norm}, exact: true, timed: true,
 	},
 
-	"httpapi":       {ours: append([]string{"httpapi/auth", "httpapi/webui"}, domain...), third: []string{chi, huma, decimal}, edge: true},
-	"httpapi/auth":  {ours: domain, third: []string{chi}, edge: true},
-	"httpapi/webui": {ours: append([]string{"httpapi/auth"}, domain...), third: []string{chi, decimal}, edge: true},
+	"httpapi":         {ours: append([]string{"httpapi/auth", "httpapi/webui"}, domain...), third: []string{chi, huma, decimal}, edge: true},
+	"httpapi/auth":    {ours: domain, third: []string{chi}, edge: true},
+	"httpapi/metrics": {ours: []string{"httpapi"}, third: []string{prom}, edge: true},
+	"httpapi/webui":   {ours: append([]string{"httpapi/auth"}, domain...), third: []string{chi, decimal}, edge: true},
 
 	"cmd/coopspace": {ours: []string{public}, third: []string{cobra, chi}, edge: true},
 	"examples":      {ours: []string{public}, third: []string{chi}, edge: true}, // and every package below it
@@ -131,5 +133,15 @@ var links = []struct {
 		},
 		third:   []string{decimal, uuid, bbolt, "golang.org/x/sys", sumdb, norm},
 		without: []string{"net/http", "html/template", "testing"},
+	},
+	{
+		what:    "an embedder who serves the API, and is not measured",
+		imports: []string{"httpapi", "httpapi/auth"},
+		ours: []string{
+			"httpapi", "httpapi/auth", "governance", "voting", "voting/internal/committee", "store", "store/journal",
+			"internal/fault", "internal/locale",
+		},
+		third:   []string{decimal, uuid, sumdb, norm, chi, huma},
+		without: []string{"testing"},
 	},
 }
