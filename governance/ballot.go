@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/binary"
+	"errors"
 	"io"
 	"time"
 
@@ -92,6 +93,10 @@ func (p *Polls) Change(ctx context.Context, a Actor, id PollID, b voting.Ballot,
 func (p *Polls) cast(ctx context.Context, a Actor, id PollID, b voting.Ballot, replaces uint64) (Receipt, error) {
 	poll, err := p.c.frozen.get(ctx, id)
 	if err != nil {
+		return Receipt{}, err
+	}
+	// Where a newer program has been, it alone knows what a ballot must be.
+	if err := errors.Join(poll.newer, p.c.j.Writable(ctx, storeID(poll.space))); err != nil {
 		return Receipt{}, err
 	}
 	seat, err := p.c.frozen.seat(ctx, poll, a)

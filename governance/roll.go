@@ -385,6 +385,7 @@ type frozenPoll struct {
 	roll  manifest
 	first [][16]byte // the first hand of each chunk
 	box   []byte     // the box's secret
+	newer error      // journal.ErrNewer when a newer program opened it, by rules that this one may not know
 }
 
 // frozenPolls keeps frozen polls and chunks of their rolls in memory.
@@ -424,6 +425,9 @@ func (f *frozenPolls) get(ctx context.Context, id PollID) (*frozenPoll, error) {
 		}
 		if err != nil {
 			return err
+		}
+		if p.newer = r.Writable(); p.newer != nil && !errors.Is(p.newer, journal.ErrNewer) {
+			return p.newer
 		}
 		p.state = item.State
 		switch p.state.State {

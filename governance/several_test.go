@@ -1,6 +1,7 @@
 package governance_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"iter"
@@ -447,4 +448,47 @@ func TestSeveral_clock(t *testing.T) {
 	require.NoError(t, two.RunDue(w.ctx))
 	require.Equal(t, governance.StateCounted, w.state(two, poll.ID))
 	w.verify()
+}
+
+// An older version lets nobody vote where a newer one has been: it might not know what a ballot there must be.
+func TestSeveral_newer(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newTown(t, 2, time.Now)
+		one, two := w.first(), w.open(time.Now, nil)
+		w.run(one)
+		w.run(two)
+		synctest.Wait()
+		poll := w.poll(hour(time.Now()))
+		_, err := one.Polls.Cast(w.ctx, w.m[0].Actor(), poll.ID, voting.For)
+		require.NoError(t, err)
+		synctest.Wait()
+		// A process of a newer version writes: by its folds, and an event of which nobody here has heard.
+		require.NoError(t, w.open(nil, nil).st.Update(w.ctx, store.SpaceID(w.space.ID), func(x store.Writer) error {
+			rec, err := x.Get("journal.head", "head")
+			if err != nil {
+				return err
+			}
+			rec.Body = bytes.Replace(rec.Body, []byte(`"poll":1`), []byte(`"poll":99`), 1)
+			if err := x.Put(rec); err != nil {
+				return err
+			}
+			head, err := x.Head()
+			if err != nil {
+				return err
+			}
+			return x.Append(store.Event{Position: head + 1, Body: []byte("of a newer version")})
+		}))
+		_, err = two.Polls.Cast(w.ctx, w.m[1].Actor(), poll.ID, voting.For)
+		require.ErrorIs(t, err, journal.ErrNewer, "a poll that this process had not read yet, before it heard anything")
+		synctest.Wait()
+		_, err = one.Polls.Cast(w.ctx, w.m[1].Actor(), poll.ID, voting.For)
+		require.ErrorIs(t, err, journal.ErrNewer)
+		mine, err := one.Polls.Mine(w.ctx, w.m[0].Actor(), poll.ID)
+		require.NoError(t, err, "what is there can be read")
+		require.Equal(t, voting.For, mine.Ballot)
+		time.Sleep(2 * time.Hour)
+		synctest.Wait()
+		require.Equal(t, governance.StateOpen, w.state(one, poll.ID), "closing it is the newer version's to do")
+	})
 }

@@ -25,6 +25,9 @@ import (
 // most one page of each space again. What a process does after it lost its hold and before it knows cannot be prevented; it
 // cannot be kept either. A follower whose effects must not be doubled names space and position with what it sends.
 //
+// Where a newer version of the program wrote, a follower stops before the first entry that this version does not know, and
+// lets another process have the turn: mail about what it does not understand is not its to leave unsent.
+//
 // What each process needs for itself, a cache or a live page, is no follower: it Listens, and reads the log from where it
 // is.
 type Follower struct {
@@ -107,8 +110,10 @@ func (j *Journal) live(ctx context.Context, r *runner) {
 			if err != nil {
 				return err
 			}
-			pause = retryFirst
-			return j.follow(held, r, turn)
+			if err = j.follow(held, r, turn); !errors.Is(err, ErrNewer) {
+				pause = retryFirst
+			}
+			return err
 		})
 		if ctx.Err() != nil {
 			return
@@ -140,6 +145,7 @@ func (j *Journal) follow(ctx context.Context, r *runner, turn uint64) error {
 			r.mark(spaces...)
 			listed = err == nil
 		}
+		newer := false
 		for _, space := range r.take() {
 			if late[space] {
 				continue
@@ -150,10 +156,15 @@ func (j *Journal) follow(ctx context.Context, r *runner, turn uint64) error {
 				return ctx.Err()
 			case errors.Is(err, errOvertaken):
 				return err
+			case turn > 0 && errors.Is(err, ErrNewer):
+				newer = true
 			case err != nil:
 				j.log.Error("follower failed and will try again", "follower", r.Name, "space", space, "error", err)
 				late[space] = true
 			}
+		}
+		if newer {
+			return ErrNewer
 		}
 		switch {
 		case listed && len(late) == 0:
@@ -221,6 +232,7 @@ func (j *Journal) catchUp(ctx context.Context, r *runner, turn uint64, space sto
 	p, err := j.readPlace(ctx, r.Name, turn, space)
 	for err == nil {
 		var page []Entry
+		var newer error
 		err = j.View(ctx, space, func(v *Reader) error {
 			if head, _, err := v.Head(); err != nil || head < p.at {
 				return ErrVerify.At(p.id, fmt.Sprintf("%d entries were read before, the log has %d", p.at, head)).Wrap(err)
@@ -229,6 +241,10 @@ func (j *Journal) catchUp(ctx context.Context, r *runner, turn uint64, space sto
 				if err != nil {
 					return err
 				}
+				if e.Event == nil && j.known.modules[e.Module] {
+					newer = ErrNewer
+					break
+				}
 				if page = append(page, e); len(page) == pageSize {
 					break
 				}
@@ -236,7 +252,7 @@ func (j *Journal) catchUp(ctx context.Context, r *runner, turn uint64, space sto
 			return nil
 		})
 		if err != nil || len(page) == 0 {
-			return err
+			return errors.Join(err, newer)
 		}
 		if err = r.Follow(ctx, space, page); err != nil {
 			return err

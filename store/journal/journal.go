@@ -33,8 +33,8 @@ type Journal struct {
 	log      *slog.Logger
 	known    registry // fixed before the first use of a space
 
-	// ready holds spaces with a log, whose records need not be folded anew before they are read: store.SpaceID -> nil. One
-	// is forgotten when another process wrote to it, which may be of an older version.
+	// ready holds spaces with a log, whose records need not be folded anew before they are read: store.SpaceID -> bool,
+	// whether a newer program wrote there. One is forgotten when another process, of whatever version, wrote to it.
 	ready sync.Map
 
 	mu        sync.Mutex

@@ -27,8 +27,8 @@ func (j *Journal) prepare(ctx context.Context, space store.SpaceID) error {
 	}
 	if old, newer := j.compare(h); len(old) > 0 && !newer {
 		err := j.st.Update(ctx, space, func(w store.Writer) error {
-			h, err := readHead(w)
-			if err != nil {
+			var err error
+			if h, err = readHead(w); err != nil {
 				return err
 			}
 			if err := j.current(w, &h); err != nil && !errors.Is(err, ErrNewer) {
@@ -40,7 +40,32 @@ func (j *Journal) prepare(ctx context.Context, space store.SpaceID) error {
 			return err
 		}
 	}
-	j.ready.Store(space, nil)
+	_, newer := j.compare(h)
+	j.ready.Store(space, newer)
+	return nil
+}
+
+// Writable refuses with ErrNewer a space in which a newer program wrote, as far as this process has heard. Commands are
+// refused by themselves; whoever writes past them, as into a ballot box, asks here first.
+func (j *Journal) Writable(ctx context.Context, space store.SpaceID) error {
+	if err := j.prepare(ctx, space); err != nil {
+		return err
+	}
+	if newer, ok := j.ready.Load(space); ok && newer.(bool) {
+		return ErrNewer
+	}
+	return nil
+}
+
+// Writable refuses with ErrNewer a space in which a newer program had written at the moment that is read.
+func (r *Reader) Writable() error {
+	h, err := readHead(r.r)
+	if err != nil {
+		return err
+	}
+	if _, newer := r.j.compare(h); newer {
+		return ErrNewer
+	}
 	return nil
 }
 

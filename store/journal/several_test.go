@@ -25,10 +25,10 @@ type proc struct {
 }
 
 // start starts a process whose follower does what before says with each page, then notes it.
-func start(t *testing.T, sh *storetest.Shared, before func(context.Context, store.SpaceID, []journal.Entry) error) *proc {
+func start(t *testing.T, sh *storetest.Shared, before func(context.Context, store.SpaceID, []journal.Entry) error, attach ...func(*journal.Journal)) *proc {
 	t.Helper()
 	p := &proc{Process: sh.Process()}
-	p.garden = program(t, p.Process)
+	p.garden = program(t, p.Process, attach...)
 	require.NoError(t, p.Follow(journal.Follower{Name: "mail", Follow: func(ctx context.Context, s store.SpaceID, e []journal.Entry) error {
 		if before != nil {
 			if err := before(ctx, s, e); err != nil {
@@ -366,8 +366,53 @@ func TestTwoVersions(t *testing.T) {
 		same, _ := get(t, st, home, "plant", "fig")
 		require.Equal(t, rec, same, "and folds nothing back")
 		old.emit(other, "fig", PlantSown{Bed: "north"}) // where the newer one has not been, the older one goes on
+		require.ErrorIs(t, old.Writable(t.Context(), home), journal.ErrNewer)
+		require.NoError(t, old.Writable(t.Context(), other))
+		require.NoError(t, newer.Writable(t.Context(), home))
 		newer.emit(home, "fig", PlantMoved{Bed: "east"})
 		require.Equal(t, 2, newer.plant(home, "fig").State.Moves)
 		newer.verify(home, other)
+	})
+}
+
+// A follower of an older version stops before what it does not know, and lets a newer one have the turn.
+func TestNewerFollows(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		sh := storetest.Share(memory.New())
+		old := start(t, sh, nil, attach(plantsOf(1, PlantSown{}, PlantGrewCM{}, PlantGrew{})))
+		synctest.Wait()
+		newer := start(t, sh, nil)
+		old.emit(home, "fig", PlantSown{Bed: "north"})
+		newer.emit(home, "fig", PlantGrew{MM: 1}, PlantMoved{Bed: "south"}, PlantGrew{MM: 1})
+		time.Sleep(time.Second)
+		synctest.Wait()
+		require.Equal(t, upTo(2), old.mail.of(home))
+		require.Equal(t, upTo(4)[2:], newer.mail.of(home))
+		require.Same(t, newer.Process, sh.Holder(mail))
+
+		// Where there is no newer process any more, the older one asks again, and leaves it as it is.
+		newer.emit(home, "fig", PlantMoved{Bed: "east"})
+		synctest.Wait()
+		newer.stop()
+		old.emit(other, "fig", PlantSown{})
+		time.Sleep(2 * time.Minute)
+		synctest.Wait()
+		require.Equal(t, upTo(2), old.mail.of(home))
+		require.Equal(t, upTo(1), old.mail.of(other))
+		newer.verify(home, other)
+	})
+
+	t.Run("on a store of one process", func(t *testing.T) {
+		t.Parallel()
+		st := memory.New()
+		program(t, st).emit(home, "fig", PlantGrew{MM: 1}, PlantMoved{Bed: "south"})
+		old := program(t, st, attach(plantsOf(1, PlantSown{}, PlantGrewCM{}, PlantGrew{})))
+		var d diary
+		require.NoError(t, old.Follow(journal.Follower{Name: "d", Follow: d.follow}))
+		for range 2 {
+			require.ErrorIs(t, old.CatchUp(t.Context()), journal.ErrNewer)
+			require.Equal(t, upTo(1), d.of(home))
+		}
 	})
 }
