@@ -40,7 +40,7 @@ run: build ## start the binary on ./data with a demonstration space, and print i
 	exec ./bin/coopspace serve --addr $(ADDR) --data $(DATA)/coop.db --demo --dev
 
 .PHONY: test
-test: setup lint race agree arm64 golden ## everything that must hold: lint, tests under the race detector, second counts, the arm64 build, the golden cases
+test: setup lint race agree trial planted arm64 golden ## everything that must hold: lint, tests under the race detector, second counts, trials, planted faults, the arm64 build, the golden cases
 
 .PHONY: race
 race: setup
@@ -49,6 +49,14 @@ race: setup
 .PHONY: agree
 agree: modules ## count random elections twice: by the methods, and straight from their definitions (2,000 of each under CI=true)
 	go test -count=1 -skip '$(CASES)' ./voting/... ./funding/...
+
+.PHONY: trial
+trial: modules ## kill servers while people vote, let 64 vote at once, live through anything (docs/trials.md)
+	go test -count=1 ./internal/trial
+
+.PHONY: planted
+planted: modules ## plant faults, each of which the trials must notice
+	@tools/planted
 
 .PHONY: golden
 golden: modules ## compare with other people's results, in COOPSPACE_DATA or ../shared/data
@@ -89,7 +97,7 @@ arm64: modules ## build everything for a Raspberry Pi, statically
 	CGO_ENABLED=0 GOOS=linux GOARCH=arm64 go build ./...
 
 .PHONY: soak
-soak: setup ## repeat the storage and engine tests with new seeds and ten times the random cases, for SOAKTIME (30m)
+soak: setup ## repeat the storage and engine tests with new seeds and ten times the random cases, and the long trials, for SOAKTIME (30m)
 	@SOAKTIME=$(SOAKTIME) TESTFLAGS="$(RACE)" CGO_ENABLED=1 tools/soak $(SOAK)
 
 # What `make run` and `make test` rest on.

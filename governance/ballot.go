@@ -120,7 +120,7 @@ func (p *Polls) cast(ctx context.Context, a Actor, id PollID, b voting.Ballot, r
 	// Stamped here, before the ballot waits for its commit: what arrived in time counts even if the commit comes after the
 	// time. The shutting of the box is ordered with the commits.
 	body := ballotBody{Ballot: b, Weight: seat.Weight, Hand: seat.Hand, At: p.c.j.Now()}
-	if closes := poll.state.Closes; closes != nil && !body.At.Before(closes.At) {
+	if tooLate(body.At, poll.state.Closes) {
 		return p.late(ctx, poll, in)
 	}
 	if _, err := io.ReadFull(p.c.rand, body.Nonce[:]); err != nil {

@@ -497,7 +497,7 @@ func (f *frozenPolls) seat(ctx context.Context, p *frozenPoll, a Actor) (seatRow
 	if err != nil || !isUUID(a.id) {
 		return seatRow{}, ErrNotOnRoll
 	}
-	rows, err := f.seats(ctx, p, [16]byte(idBytes(a.id)))
+	rows, err := f.frozenSeats(ctx, p, [16]byte(idBytes(a.id)))
 	if err != nil {
 		return seatRow{}, err
 	}

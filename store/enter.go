@@ -25,12 +25,13 @@ func Enter(box Box, opened bool, stored Ballot, has bool, b Ballot) (Ballot, Out
 	if !opened {
 		return Ballot{}, NoBox
 	}
+	has = taken(has)
 	retry := has && len(b.Retry) > 0 && bytes.Equal(b.Retry, stored.Retry)
 	same := retry && bytes.Equal(b.Same, stored.Same)
 	switch {
 	case same:
 		return stored, Again
-	case box.Shut:
+	case shut(box):
 		return Ballot{}, Shut
 	case retry:
 		return stored, Reused

@@ -80,13 +80,13 @@ func durables() []driver {
 	return out
 }
 
-// often tells how often to try: short in every run of the tests, a fifth of it while the race detector watches, and long for
-// each ten of COOPSPACE_SOAK.
+// often tells how often to try: short in every run of the tests, a fifth of it under -short or while the race detector
+// watches, and long for each ten of COOPSPACE_SOAK.
 func often(t *testing.T, short, long int) int {
 	t.Helper()
 	text := os.Getenv("COOPSPACE_SOAK")
 	if text == "" {
-		if raced {
+		if raced || testing.Short() {
 			return short / 5
 		}
 		return short
