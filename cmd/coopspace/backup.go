@@ -2,7 +2,9 @@ package main
 
 import (
 	"bufio"
+	"context"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 
@@ -35,6 +37,15 @@ func backupCommand(t terminal) *cobra.Command {
 	}
 	p.flags(c, t)
 	return c
+}
+
+// backup writes a copy of everything, as of one moment.
+func (in *instance) backup(ctx context.Context, out io.Writer) error {
+	b, ok := in.st.(store.Backuper)
+	if !ok {
+		return fmt.Errorf("this store makes no copies of itself")
+	}
+	return b.Backup(ctx, out)
 }
 
 // writeNew writes a file that was not there, and removes it again if it cannot be finished.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
@@ -14,55 +15,80 @@ import (
 	"github.com/communecter/coopspace/governance/keys"
 	"github.com/communecter/coopspace/store"
 	"github.com/communecter/coopspace/store/bolt"
+	"github.com/communecter/coopspace/store/postgres"
 )
 
-// place says where an instance lies: one file, and the folder of its keys apart from it.
+// place says where an instance lies: one file, or a database; and the folder of its keys apart from it.
 type place struct {
-	file string
-	keys string // empty: beside the file
+	file   string
+	dsn    string // of a database; empty: the file
+	schema string // of the database
+	keys   string // empty: beside the file
 }
 
-// flags adds --data and --keys to a command.
+// databaseEnv names the variable that holds the DSN of the database, so that a password need not stand on a command line.
+const databaseEnv = "COOPSPACE_POSTGRES"
+
+// flags adds --data, --postgres, --schema and --keys to a command.
 func (p *place) flags(c *cobra.Command, t terminal) {
 	c.Flags().StringVar(&p.file, "data", "coop.db", t.in(
 		"le `FICHIER` des données (coop.db)",
 		"the `FILE` of the data (coop.db)"))
+	c.Flags().StringVar(&p.dsn, "postgres", "", t.in(
+		"au lieu d'un fichier, la base PostgreSQL à cette adresse (`DSN` : postgres://... ou host=... dbname=...) ; sans --data, celle de "+databaseEnv,
+		"instead of a file, the PostgreSQL database at this address (`DSN`: postgres://... or host=... dbname=...); without --data, that of "+databaseEnv))
+	c.Flags().StringVar(&p.schema, "schema", "coopspace", t.in(
+		"le `SCHÉMA` de la base où tout est rangé (coopspace)",
+		"the `SCHEMA` of the database in which everything lies (coopspace)"))
 	c.Flags().StringVar(&p.keys, "keys", "", t.in(
-		"le `DOSSIER` des clés (à côté des données : coop.keys pour coop.db)",
-		"the `DIR` of the keys (beside the data: coop.keys for coop.db)"))
-	c.Flags().Lookup("data").DefValue = "" // the text says it, in its language
+		"le `DOSSIER` des clés (à côté des données : coop.keys pour coop.db ; coop.keys pour une base)",
+		"the `DIR` of the keys (beside the data: coop.keys for coop.db; coop.keys for a database)"))
+	for _, name := range []string{"data", "schema"} {
+		c.Flags().Lookup(name).DefValue = "" // the text says it, in its language
+	}
+	c.PreRunE = func(c *cobra.Command, _ []string) error {
+		data := c.Flags().Changed("data")
+		switch {
+		case data && c.Flags().Changed("postgres"):
+			return usage("--data and --postgres are two places: give one")
+		case !data && p.dsn == "":
+			p.dsn = os.Getenv(databaseEnv)
+		}
+		return nil
+	}
 }
 
 // keyFolder is where the keys lie.
 func (p place) keyFolder() string {
-	if p.keys != "" {
+	switch {
+	case p.keys != "":
 		return p.keys
+	case p.dsn != "":
+		return "coop.keys"
 	}
 	return strings.TrimSuffix(p.file, ".db") + ".keys"
 }
 
-// instance is the engine with the file that it has open.
+// instance is the engine with the store that it has open.
 type instance struct {
 	coop *governance.Coop
-	st   *bolt.Store
+	st   store.Store
 }
 
 // open opens what lies there.
-func (p place) open(opts governance.Options, bopts *bolt.Options) (*instance, error) {
-	if _, err := os.Stat(p.file); err != nil {
-		return nil, store.ErrPath.At(p.file, reason(err))
-	}
-	return p.found(opts, bopts)
+func (p place) open(ctx context.Context, opts governance.Options, bopts *bolt.Options) (*instance, error) {
+	st, err := p.store(ctx, true, opts.Logger, bopts)
+	return p.engine(st, err, opts)
 }
 
 // found opens what lies there, and founds an instance where there is none.
-func (p place) found(opts governance.Options, bopts *bolt.Options) (*instance, error) {
-	if dir := filepath.Dir(p.file); dir != "" {
-		if err := os.MkdirAll(dir, 0o700); err != nil {
-			return nil, store.ErrPath.At(dir, reason(err))
-		}
-	}
-	st, err := bolt.Open(p.file, bopts)
+func (p place) found(ctx context.Context, opts governance.Options, bopts *bolt.Options) (*instance, error) {
+	st, err := p.store(ctx, false, opts.Logger, bopts)
+	return p.engine(st, err, opts)
+}
+
+// engine makes the engine over a store that was opened.
+func (p place) engine(st store.Store, err error, opts governance.Options) (*instance, error) {
 	if err != nil {
 		return nil, err
 	}
@@ -74,7 +100,31 @@ func (p place) found(opts governance.Options, bopts *bolt.Options) (*instance, e
 	return &instance{coop, st}, nil
 }
 
-// Close closes the engine and its file.
+// store opens the store that lies there; unless it must be there, it is made where there is none.
+func (p place) store(ctx context.Context, must bool, logger *slog.Logger, bopts *bolt.Options) (store.Store, error) {
+	if p.dsn != "" {
+		return postgres.Open(ctx, p.dsn, &postgres.Options{Schema: p.schema, MustExist: must, Logger: logger})
+	}
+	if dir := filepath.Dir(p.file); !must {
+		if err := os.MkdirAll(dir, 0o700); err != nil {
+			return nil, store.ErrPath.At(dir, reason(err))
+		}
+	}
+	if _, err := os.Stat(p.file); err != nil && must {
+		return nil, store.ErrPath.At(p.file, reason(err))
+	}
+	return bolt.Open(p.file, bopts)
+}
+
+// String names where it lies, without a password.
+func (p place) String() string {
+	if p.dsn == "" {
+		return p.file
+	}
+	return "PostgreSQL, " + p.schema
+}
+
+// Close closes the engine and its store.
 func (in *instance) Close() error { return in.coop.Close() }
 
 // findSpace finds a space by its id or its short name; without a name, the one that there is.

@@ -52,7 +52,7 @@ func (in *instance) do(ctx context.Context, j job, files []communecter.File, out
 	case verify:
 		return in.verify(ctx, t, host, j)
 	case backup:
-		return in.st.Backup(ctx, out)
+		return in.backup(ctx, out)
 	}
 	return fmt.Errorf("there is no job %q", j.Do)
 }
@@ -64,6 +64,9 @@ const patience = 5 * time.Second
 // reach finds who does jobs on the instance that lies there: a running serve that answers at its socket, or else this
 // process, which opens the file.
 func (p place) reach(ctx context.Context) (worker, error) {
+	if p.dsn != "" { // a database has room for several processes
+		return p.opened(ctx)
+	}
 	waited := time.NewTimer(patience)
 	defer waited.Stop()
 	for {
@@ -71,7 +74,7 @@ func (p place) reach(ctx context.Context) (worker, error) {
 		if deaf == nil {
 			return w, nil
 		}
-		in, err := p.open(governance.Options{}, nil)
+		in, err := p.opened(ctx)
 		if err == nil {
 			return in, nil
 		}
@@ -86,6 +89,11 @@ func (p place) reach(ctx context.Context) (worker, error) {
 		case <-time.After(50 * time.Millisecond):
 		}
 	}
+}
+
+// opened opens what lies there for a job.
+func (p place) opened(ctx context.Context) (*instance, error) {
+	return p.open(ctx, governance.Options{}, nil)
 }
 
 // work has a job done where it can be done.

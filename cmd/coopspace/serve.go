@@ -39,16 +39,21 @@ type serving struct {
 func serveCommand(t terminal) *cobra.Command {
 	var s serving
 	c := &cobra.Command{
-		Use:   "serve [--addr HOST:PORT] [--data FILE] [--keys DIR] [--log FORM] [--demo] [--dev]",
+		Use:   "serve [--addr HOST:PORT] [--data FILE | --postgres DSN] [--keys DIR] [--log FORM] [--demo] [--dev]",
 		Short: t.in("sert l'API HTTP, ouvre et clôt les votes à leur heure, jusqu'à ce qu'on l'arrête", "serve the HTTP API, open and close polls at their times, until interrupted"),
 		Long: t.in(`/healthz répond tant que le programme vit, /readyz tant qu'il prend des requêtes : sinon 503 et pourquoi. Si une écriture
 échoue, serve s'arrête avec un statut 1 et se relance une fois le disque réparé. Les commandes d'entretien passent par FICHIER.sock, que seul son propriétaire peut
 ouvrir. Sans --dev il n'y a pas encore de connexion : chacun peut lire ce qui est public, et rien d'autre. Un programme
-qui embarque la bibliothèque apporte la sienne.`,
+qui embarque la bibliothèque apporte la sienne.
+
+Avec --postgres, autant de serve qu'on veut tournent sur la même base, avec les mêmes clés ; les commandes d'entretien y
+vont d'elles-mêmes.`,
 			`/healthz answers while the program lives, /readyz while it takes requests: 503 and why otherwise. When a write fails, serve
 stops with status 1, to be started again once the disk is mended. Maintenance commands come in through FILE.sock, which its owner alone can open.
 Without --dev there is no login yet: everybody may read what is public, and nothing else. A program that embeds the
-library brings its own.`),
+library brings its own.
+
+With --postgres any number of serves run on one database, with the same keys; maintenance commands go there by themselves.`),
 		Args: wants(),
 		RunE: func(c *cobra.Command, _ []string) error { return s.run(c.Context(), t) },
 	}
@@ -76,7 +81,7 @@ func (s serving) run(ctx context.Context, t terminal) (err error) {
 		return err
 	}
 	logger := s.logger(t)
-	in, err := s.found(governance.Options{Logger: logger}, &bolt.Options{LockWait: lockWait})
+	in, err := s.found(ctx, governance.Options{Logger: logger}, &bolt.Options{LockWait: lockWait})
 	if err != nil {
 		return err
 	}
@@ -95,12 +100,14 @@ func (s serving) run(ctx context.Context, t terminal) (err error) {
 			return err
 		}
 	}
-	private, err := listenPrivate(socketOf(s.place))
-	if err != nil {
-		return err
+	var private net.Listener
+	if s.dsn == "" { // the file is ours alone, and maintenance commands come to us
+		if private, err = listenPrivate(socketOf(s.place)); err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, os.Remove(socketOf(s.place))) }() // while the file is ours
+		defer private.Close()
 	}
-	defer func() { err = errors.Join(err, os.Remove(socketOf(s.place))) }() // while the file is ours
-	defer private.Close()
 	public, err := net.Listen("tcp", s.addr)
 	if err != nil {
 		return store.ErrPath.At(s.addr, err.Error())
@@ -111,13 +118,13 @@ func (s serving) run(ctx context.Context, t terminal) (err error) {
 		return err
 	}
 	ready := &readiness{store: in.coop.Ready}
-	servers := []*http.Server{
-		server(router(in.coop, opts, s.dev, ready), logger),
-		server(jobs(in, logger), logger),
-	}
+	servers := []*http.Server{server(router(in.coop, opts, s.dev, ready), logger)}
 	servers[0].ReadTimeout = 5 * time.Minute
 	servers[0].RegisterOnShutdown(func() { close(stop) })
-	doors := []net.Listener{public, private}
+	doors := []net.Listener{public}
+	if private != nil {
+		servers, doors = append(servers, server(jobs(in, logger), logger)), append(doors, private)
+	}
 	if measured != nil {
 		servers, doors = append(servers, server(measured, logger)), append(doors, inside)
 	}
@@ -229,7 +236,7 @@ func isLoopback(host string) bool {
 
 // welcome says where the server is, and what to try first.
 func (s serving) welcome(t terminal, url, link string) {
-	t.say(t.in("coopspace répond à %s (données : %s) : ouvrez-le dans un navigateur", "coopspace serves %s (data: %s): open it in a browser"), url, s.file)
+	t.say(t.in("coopspace répond à %s (données : %s) : ouvrez-le dans un navigateur", "coopspace serves %s (data: %s): open it in a browser"), url, s.place)
 	t.say(t.in("L'API : %s/v1/openapi.yaml", "The API: %s/v1/openapi.yaml"), url)
 	if !s.dev {
 		t.say("%s", t.in("Il n'y a pas encore de connexion : chacun peut lire ce qui est public, et rien d'autre. --dev sert à essayer.",

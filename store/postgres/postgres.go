@@ -23,6 +23,8 @@ import (
 type Options struct {
 	// Schema is where everything lies in the host's database; empty for "coopspace". Open makes it if it is not there.
 	Schema string
+	// MustExist refuses a database in which no store was made yet, instead of making one.
+	MustExist bool
 	// Conns is how many connections this process keeps at most, beside two that listen and hold; 0 for 16.
 	Conns int
 	// Writers is how many goroutines of this process write ballots at once; 0 for 2.
@@ -82,7 +84,7 @@ func Open(ctx context.Context, dsn string, opts *Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := migrate(ctx, config.ConnConfig, o.Schema); err != nil {
+	if err := migrate(ctx, config.ConnConfig, o); err != nil {
 		return nil, err
 	}
 	pool, err := pgxpool.NewWithConfig(context.WithoutCancel(ctx), config)

@@ -72,7 +72,8 @@ func unreadable(err error) string {
 }
 
 // migrate brings the schema to what this program knows. Processes that come at once go one after the other.
-func migrate(ctx context.Context, config *pgx.ConnConfig, schema string) error {
+func migrate(ctx context.Context, config *pgx.ConnConfig, o Options) error {
+	schema := o.Schema
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Minute)
 	defer cancel()
 	files, err := fs.Sub(migrations, "migrations")
@@ -91,8 +92,14 @@ func migrate(ctx context.Context, config *pgx.ConnConfig, schema string) error {
 		return faultOf(ctx, err)
 	}
 	defer lock.Close()
-	if current, err := current(ctx, lock, schema, provider); current || err != nil {
+	there, current, err := inspectSchema(ctx, lock, schema, provider)
+	switch {
+	case err != nil:
 		return faultOf(ctx, err)
+	case current:
+		return nil
+	case !there && o.MustExist:
+		return store.ErrDatabase.At("schema", "there is no store in the schema "+schema)
 	}
 	if _, err := lock.ExecContext(ctx, "SELECT pg_advisory_lock($1)", lockKey(schema, "migrate")); err != nil {
 		return faultOf(ctx, err)
@@ -100,7 +107,6 @@ func migrate(ctx context.Context, config *pgx.ConnConfig, schema string) error {
 	defer func() {
 		_, _ = lock.ExecContext(context.WithoutCancel(ctx), "SELECT pg_advisory_unlock($1)", lockKey(schema, "migrate"))
 	}()
-	var there bool
 	err = lock.QueryRowContext(ctx, "SELECT EXISTS (SELECT FROM pg_namespace WHERE nspname = $1)", schema).Scan(&there)
 	if err == nil && !there {
 		_, err = lock.ExecContext(ctx, "CREATE SCHEMA "+pgx.Identifier{schema}.Sanitize())
@@ -111,37 +117,37 @@ func migrate(ctx context.Context, config *pgx.ConnConfig, schema string) error {
 	return faultOf(ctx, err)
 }
 
-// current tells whether nothing is to be migrated, without writing anything: a user who may not make anything can then
-// still open the store. store.ErrNewer when a newer program migrated beyond what this one knows and it matters.
-func current(ctx context.Context, c *sql.Conn, schema string, provider *goose.Provider) (bool, error) {
+// inspectSchema tells whether a store is there and whether nothing is to be migrated, without writing anything: a user who may
+// not make anything can then still open the store. store.ErrNewer when a newer program migrated beyond what this one knows
+// and it matters.
+func inspectSchema(ctx context.Context, c *sql.Conn, schema string, provider *goose.Provider) (there, current bool, err error) {
 	var number int
 	var encoding string
-	err := c.QueryRowContext(ctx, "SELECT current_setting('server_version_num')::int, current_setting('server_encoding')").Scan(&number, &encoding)
+	err = c.QueryRowContext(ctx, "SELECT current_setting('server_version_num')::int, current_setting('server_encoding')").Scan(&number, &encoding)
 	switch {
 	case err != nil:
-		return false, err
+		return there, false, err
 	case number < oldest:
-		return false, store.ErrDatabase.At("server", fmt.Sprintf("is PostgreSQL %d; 15 is the oldest that is supported", number/10000))
+		return there, false, store.ErrDatabase.At("server", fmt.Sprintf("is PostgreSQL %d; 15 is the oldest that is supported", number/10000))
 	case encoding != "UTF8":
-		return false, store.ErrDatabase.At("database", "is in "+encoding+", and must be in UTF8 (createdb --encoding UTF8 --template template0)")
+		return there, false, store.ErrDatabase.At("database", "is in "+encoding+", and must be in UTF8 (createdb --encoding UTF8 --template template0)")
 	}
-	var there bool
 	if err := c.QueryRowContext(ctx, "SELECT to_regclass($1) IS NOT NULL", pgx.Identifier{schema, "migration"}.Sanitize()).Scan(&there); err != nil || !there {
-		return false, err
+		return false, false, err
 	}
 	var version int64
 	if err := c.QueryRowContext(ctx, "SELECT coalesce(max(version_id), 0) FROM migration WHERE is_applied").Scan(&version); err != nil || version == 0 {
-		return false, err
+		return false, false, err
 	}
 	var now int
 	if err := c.QueryRowContext(ctx, "SELECT format FROM layout").Scan(&now); err != nil {
-		return false, err
+		return there, false, err
 	}
 	if now > format {
-		return false, newer(now)
+		return there, false, newer(now)
 	}
 	sources := provider.ListSources()
-	return version >= sources[len(sources)-1].Version, nil
+	return there, version >= sources[len(sources)-1].Version, nil
 }
 
 // newer is what a layout that only a newer program may write gives.
