@@ -1,6 +1,7 @@
 package governance
 
 import (
+	"context"
 	"crypto/ed25519"
 	"crypto/hmac"
 	"crypto/rand"
@@ -13,6 +14,7 @@ import (
 	"golang.org/x/mod/sumdb/note"
 
 	"github.com/communecter/coopspace/internal/fault"
+	"github.com/communecter/coopspace/store"
 )
 
 // Keyring is where signing keys and box secrets live: outside the store and its backups. Package keys keeps one in a
@@ -33,6 +35,7 @@ var (
 		"this store was founded with a signing key that is not in the key folder; restore the folder that was kept beside it")
 	ErrKeysWrong = fault.New(fault.Conflict, "keys.wrong",
 		"the key folder belongs to another instance than this store")
+	ErrUnfounded    = fault.New(fault.NotFound, "instance.unfounded", "nothing was founded in this store yet")
 	ErrKeysUnusable = fault.New(fault.Malformed, "keys.unusable", "the signing key cannot be used")
 )
 
@@ -141,4 +144,18 @@ func newVerifier(key string) (note.Verifier, error) {
 		return nil, ErrReceipt.At("key", "is no public key").Wrap(err)
 	}
 	return v, nil
+}
+
+// CheckKeys tells whether a keyring holds the key that a store was founded with, without opening or changing either: nil,
+// ErrKeysMissing, ErrKeysWrong, or ErrUnfounded for a store in which there is no instance.
+func CheckKeys(ctx context.Context, st store.Store, ring Keyring) error {
+	founded, err := readFounded(ctx, st)
+	if err != nil {
+		return err
+	}
+	if founded.Key == "" {
+		return ErrUnfounded
+	}
+	_, _, _, err = openSigner(ring, founded.Key, nil)
+	return err
 }
