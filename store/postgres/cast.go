@@ -178,7 +178,7 @@ func (t *settlement) apply(ctx context.Context, locks map[boxName]int64) (wrote 
 	q.Queue("SELECT pg_advisory_xact_lock_shared(k) FROM unnest($1::bigint[]) AS k", names)
 	q.Queue(insertFirst, first.args()...)
 	q.Queue("SELECT id, change, shut FROM box WHERE id = ANY ($1::bigint[])", t.ids())
-	q.Queue("SELECT format FROM layout")
+	q.Queue(readLayout)
 	entered := make(map[place]bool, len(first.boxes))
 	res := t.c.SendBatch(ctx, q)
 	err = t.read(res, entered)
@@ -311,14 +311,7 @@ func (t *settlement) read(res pgx.BatchResults, entered map[place]bool) error {
 	for _, in := range t.boxes {
 		in.Box = states[in.id]
 	}
-	var is int
-	if err := res.QueryRow().Scan(&is); err != nil {
-		return err
-	}
-	if is > format {
-		return newer(is)
-	}
-	return nil
+	return t.s.mayWrite(res.QueryRow())
 }
 
 // enter answers the calls, in their order, by the rule of store.Enter.

@@ -33,6 +33,8 @@ type Options struct {
 	Queue int
 	// Poll is how often Wake looks for what no message told; 0 for 5 seconds.
 	Poll time.Duration
+	// Moving opens the store also while it is being filled, or after everything in it has moved: for whoever does that.
+	Moving bool
 	// Logger is told what an operator should know of the database; nil: nobody is.
 	Logger *slog.Logger
 }
@@ -42,6 +44,7 @@ type Store struct {
 	config *pgxpool.Config
 	pool   *pgxpool.Pool
 	schema string
+	moving bool
 	poll   time.Duration
 	log    *slog.Logger
 	queue  *crowd.Queue[call]
@@ -92,7 +95,7 @@ func Open(ctx context.Context, dsn string, opts *Options) (*Store, error) {
 		return nil, faultOf(ctx, err)
 	}
 	s := &Store{
-		config: config, pool: pool, schema: o.Schema, poll: o.Poll, log: o.Logger,
+		config: config, pool: pool, schema: o.Schema, moving: o.Moving, poll: o.Poll, log: o.Logger,
 		queue: crowd.New[call](o.Queue), gather: make(chan struct{}, 1),
 		boxes: boxIDs{ids: map[boxName]int64{}}, turns: turns{of: map[store.SpaceID]*turn{}},
 		notify: notifier{heads: map[store.SpaceID]store.Position{}, ring: make(chan struct{}, 1)},

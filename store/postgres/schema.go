@@ -157,12 +157,16 @@ func newer(now int) error {
 
 // inspect looks at what the operator should know.
 func (s *Store) inspect(ctx context.Context) error {
-	var fsync, sync string
-	var tables int
-	err := s.pool.QueryRow(ctx, "SELECT current_setting('fsync'), current_setting('synchronous_commit'), (SELECT count(*) FROM layout)").
-		Scan(&fsync, &sync, &tables)
-	if err != nil {
+	var fsync string
+	if err := s.pool.QueryRow(ctx, "SELECT current_setting('fsync')").Scan(&fsync); err != nil {
 		return faultOf(ctx, err)
+	}
+	t, err := s.Transit(ctx)
+	if err == nil && !s.moving {
+		err = t.Err()
+	}
+	if err != nil {
+		return err
 	}
 	if fsync == "off" {
 		s.log.Warn("the database runs with fsync=off: what is acknowledged is lost when its machine fails")

@@ -103,8 +103,9 @@ func (w *writer) send() error {
 	}))
 }
 
-// flush sends the rest before the commit, and refuses to write where a newer program does. The format is read last: a
-// migration that changes tables waits for our locks on them, or we waited for it.
+// flush sends the rest before the commit, and refuses to write where a newer program does, or from where all moved. The
+// layout is read last: a migration that changes tables waits for our locks on them, or we waited for it; and so does
+// SetTransit for our lock on the layout.
 func (w *writer) flush() error {
 	if w.pos != w.head {
 		w.queue(0, "UPDATE space SET pos = $2 WHERE id = $1", w.space, int64(w.pos))
@@ -115,14 +116,7 @@ func (w *writer) flush() error {
 	if w.err != nil {
 		return w.err
 	}
-	var now int
-	if err := w.conn.QueryRow(w.ctx, "SELECT format FROM layout").Scan(&now); err != nil {
-		return err
-	}
-	if now > format {
-		return newer(now)
-	}
-	return nil
+	return w.s.mayWrite(w.conn.QueryRow(w.ctx, readLayout))
 }
 
 // committed does what follows a commit.

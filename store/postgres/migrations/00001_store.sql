@@ -4,10 +4,12 @@
 
 -- +goose Up
 
--- The layout's format. A program that knows a lower one reads, and refuses to write.
+-- The layout's format: a program that knows a lower one reads, and refuses to write. transit is a store.Transit as JSON; the
+-- empty text is a store at rest. Whoever writes reads this row last, and holds its lock until the commit.
 CREATE TABLE layout (
-    one    boolean PRIMARY KEY DEFAULT true CHECK (one),
-    format integer NOT NULL
+    one     boolean PRIMARY KEY DEFAULT true CHECK (one),
+    format  integer NOT NULL,
+    transit text NOT NULL DEFAULT ''
 );
 INSERT INTO layout (format) VALUES (1);
 
