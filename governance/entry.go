@@ -3,6 +3,7 @@ package governance
 import (
 	"context"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -11,14 +12,15 @@ import (
 	"github.com/communecter/coopspace/store/journal"
 )
 
-// ErrLogPosition refuses to read on from where a log has not come yet: what was read before is not this log, or not all of
-// it is there any more.
-var ErrLogPosition = fault.New(fault.Invalid, "log.position", "the log does not reach to this position; begin anew")
+// ErrLogPosition refuses to read on from where a log never was: it has not come so far, or it was restored from a copy and
+// went on in another way. What was read before is not this log; begin anew.
+var ErrLogPosition = fault.New(fault.Invalid, "log.position", "the log never was where this begins; begin anew")
 
 // LogEntry is an entry of a space's log, as far as somebody may see it: that something happened to what they may read. What
 // it became is read by its id.
 type LogEntry struct {
-	Position int64 // from 1
+	ID       string // names it for reading on: its position, and the epoch it was written in but for the first: "12.EPOCH"
+	Position int64  // from 1
 	At       time.Time
 	Name     string // of what happened, as the log writes it, such as "poll.opened/1"
 	Subject  string // what it happened to: the id of the space, or of something in it
@@ -27,21 +29,22 @@ type LogEntry struct {
 // LogPage is a part of a log.
 type LogPage struct {
 	Entries []LogEntry // what may be seen of it; there may be none though others follow
-	Last    int64      // how far was read: the next part comes after it
+	First   string     // after which entry it begins, by its ID; "0" at the beginning of the log
+	Last    string     // with which one it ends: the next part comes after it
 	More    bool       // whether the log goes on there already
 }
 
 // FromNow reads no entry that is in the log already.
-const FromNow int64 = -1
+const FromNow = ""
 
 // logPage bounds how many entries are read at once.
 const logPage = 256
 
-// Entries reads a space's log after a position (0: from its beginning, FromNow: from its end) as far as the actor may see
-// it now: an entry about what they may not read is left out, and so is one about nothing that has an id. Ballots are in no
-// log. Positions of what is left out are missing, so they tell that something happened, and nothing more. It is
-// ErrLogPosition for a position that the log has not reached.
-func (c *Coop) Entries(ctx context.Context, a Actor, space SpaceID, after int64) (LogPage, error) {
+// Entries reads a space's log after an entry, named by its ID ("0": from the beginning, FromNow: from the end), as far as
+// the actor may see it now: an entry about what they may not read is left out, and so is one about nothing that has an id.
+// Ballots are in no log. Positions of what is left out are missing, so they tell that something happened, and nothing more.
+// It is ErrLogPosition for an entry that the log never had.
+func (c *Coop) Entries(ctx context.Context, a Actor, space SpaceID, after string) (LogPage, error) {
 	var page LogPage
 	if !isUUID(string(space)) {
 		return page, ErrSpaceUnknown
@@ -54,15 +57,18 @@ func (c *Coop) Entries(ctx context.Context, a Actor, space SpaceID, after int64)
 		if err != nil {
 			return err
 		}
-		switch {
-		case after == FromNow:
-			after = int64(head)
-		case after < 0 || after > int64(head):
-			return ErrLogPosition.At("after", fmt.Sprint(after))
+		epochs, err := v.Epochs()
+		if err != nil {
+			return err
 		}
-		page.Last = after
+		from := head
+		if after != FromNow {
+			if from, err = entryAt(epochs, head, after); err != nil {
+				return err
+			}
+		}
 		var read []journal.Entry // first the listing, then what it speaks of: one reading of the store at a time
-		for e, err := range v.Entries(store.Position(after)) {
+		for e, err := range v.Entries(from) {
 			if err != nil {
 				return err
 			}
@@ -70,22 +76,43 @@ func (c *Coop) Entries(ctx context.Context, a Actor, space SpaceID, after int64)
 				break
 			}
 		}
+		page.First, page.Last = entryID(epochs, from), entryID(epochs, from)
 		for _, e := range read {
 			subject, err := v.entrySubject(e)
 			if err != nil && !hidden(err) {
 				return err
 			}
+			page.Last = entryID(epochs, e.Position)
 			if err == nil && subject != "" {
 				page.Entries = append(page.Entries, LogEntry{
-					Position: int64(e.Position), At: e.At, Name: e.Name, Subject: subject,
+					ID: page.Last, Position: int64(e.Position), At: e.At, Name: e.Name, Subject: subject,
 				})
 			}
-			page.Last = int64(e.Position)
 		}
-		page.More = page.Last < int64(head)
+		page.More = from+store.Position(len(read)) < head
 		return nil
 	})
 	return page, err
+}
+
+// entryID names an entry so that nobody reads on from it in a log that was restored from a copy without it.
+func entryID(epochs journal.Epochs, p store.Position) string {
+	id := strconv.FormatInt(int64(p), 10)
+	if epoch := epochs.At(p); epoch != "" {
+		id += "." + epoch
+	}
+	return id
+}
+
+// entryAt gives the position that an id names in this log.
+func entryAt(epochs journal.Epochs, head store.Position, id string) (store.Position, error) {
+	digits, _, _ := strings.Cut(id, ".")
+	n, err := strconv.ParseInt(digits, 10, 64)
+	p := store.Position(n)
+	if err != nil || n < 0 || p > head || entryID(epochs, p) != id {
+		return 0, ErrLogPosition.At("after", fmt.Sprintf("%.100q", id))
+	}
+	return p, nil
 }
 
 // Listen calls fn after each growth of a space's log, in the goroutine that made it grow: fn returns at once. Over a store
@@ -97,6 +124,9 @@ func (c *Coop) Listen(fn func(SpaceID)) {
 // entrySubject gives the id of what an entry is about if the actor may read it, empty where that has no id or belongs to no
 // part that is known here, and otherwise the error of who may not read it.
 func (v *scope) entrySubject(e journal.Entry) (string, error) {
+	if _, restored := e.Event.(journal.LogRestored); restored {
+		return string(v.id), nil
+	}
 	if e.Event == nil || e.Module != module {
 		return "", nil
 	}

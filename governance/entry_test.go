@@ -2,12 +2,15 @@ package governance_test
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/communecter/coopspace/governance"
+	"github.com/communecter/coopspace/store"
+	"github.com/communecter/coopspace/store/journal"
 	"github.com/communecter/coopspace/voting"
 )
 
@@ -36,13 +39,14 @@ func (w *world) read(a governance.Actor, kind, id string) error {
 }
 
 // entries reads a log to its end.
-func (w *world) entries(a governance.Actor, after int64) []governance.LogEntry {
+func (w *world) entries(a governance.Actor, after string) []governance.LogEntry {
 	w.Helper()
 	var out []governance.LogEntry
 	for more := true; more; {
 		page, err := w.coop.Entries(w.ctx, a, w.space.ID, after)
 		require.NoError(w, err)
-		require.True(w, !page.More || page.Last > after, "it goes on")
+		require.Equal(w, after, page.First)
+		require.True(w, !page.More || page.Last != after, "it goes on")
 		out, after, more = append(out, page.Entries...), page.Last, page.More
 	}
 	return out
@@ -98,7 +102,7 @@ func TestEntries(t *testing.T) {
 		"left": w.person("left"), "author": w.m[0].Actor(), "member": w.m[1].Actor(), "board": board.Actor(),
 		"chair": w.chair.Actor(), "host": w.host,
 	}
-	all := w.entries(w.host, 0)
+	all := w.entries(w.host, "0")
 	kinds := map[string]bool{}
 	for _, e := range all {
 		kind, _, _ := strings.Cut(e.Name, ".")
@@ -107,10 +111,10 @@ func TestEntries(t *testing.T) {
 	require.Len(t, kinds, 7, "the log tells of everything that has an id: %v", kinds)
 	look := func(t *testing.T) map[string]int {
 		shown := map[string]int{}
-		all := w.entries(w.host, 0)
+		all := w.entries(w.host, "0")
 		for name, a := range readers {
 			if err := w.read(a, "space", string(w.space.ID)); err != nil {
-				_, refused := w.coop.Entries(w.ctx, a, w.space.ID, 0)
+				_, refused := w.coop.Entries(w.ctx, a, w.space.ID, "0")
 				require.ErrorIs(t, refused, governance.Fault(err), name)
 				continue
 			}
@@ -121,7 +125,7 @@ func TestEntries(t *testing.T) {
 					want = append(want, e)
 				}
 			}
-			require.Equal(t, want, w.entries(a, 0), name)
+			require.Equal(t, want, w.entries(a, "0"), name)
 			shown[name] = len(want)
 		}
 		return shown
@@ -156,27 +160,46 @@ func TestEntries(t *testing.T) {
 		require.Equal(t, "proposal.drafted/1", next[0].Name)
 		require.Equal(t, "proposal.submitted/1", next[1].Name)
 		require.Equal(t, string(p.ID), next[1].Subject)
-		require.Equal(t, page.Last+2, next[1].Position)
+		require.Equal(t, page.Last, strconv.FormatInt(next[1].Position-2, 10))
+		require.Equal(t, next[1].ID, strconv.FormatInt(next[1].Position, 10))
 		require.Equal(t, w.clock.Now(), next[1].At)
-		require.Equal(t, next[1:], w.entries(w.host, page.Last+1))
+		require.Equal(t, next[1:], w.entries(w.host, next[0].ID))
 	})
 	t.Run("more than a page", func(t *testing.T) {
-		first := w.entries(w.host, 0)
+		first := w.entries(w.host, "0")
 		for range 300 {
 			w.propose(w.host, "Une de plus")
 		}
-		require.Len(t, w.entries(w.host, 0), len(first)+600)
+		require.Len(t, w.entries(w.host, "0"), len(first)+600)
 	})
-	t.Run("a position that the log has not reached", func(t *testing.T) {
-		for _, after := range []int64{-2, 1 << 40} {
+	t.Run("a copy that was restored goes on in another way", func(t *testing.T) {
+		page, err := w.coop.Entries(w.ctx, w.host, w.space.ID, governance.FromNow)
+		require.NoError(t, err)
+		before := page.Last
+		n, err := strconv.Atoi(before)
+		require.NoError(t, err)
+		require.NoError(t, w.coop.Journal().Restored(w.ctx, store.SpaceID(w.space.ID), journal.By{Kind: "host"}, "another-epoch"))
+		w.propose(w.host, "Ce qui est venu après")
+		lost := strconv.Itoa(n + 2) // the second entry that came after the copy was made, and is not in it
+		_, err = w.coop.Entries(w.ctx, w.host, w.space.ID, lost)
+		require.ErrorIs(t, err, governance.ErrLogPosition)
+		after := w.entries(governance.Actor{}, before)
+		require.Len(t, after, 3)
+		require.Equal(t, "log.restored/1", after[0].Name)
+		require.Equal(t, string(w.space.ID), after[0].Subject)
+		require.Equal(t, lost+".another-epoch", after[1].ID)
+		require.Equal(t, after[2:], w.entries(governance.Actor{}, after[1].ID))
+	})
+	t.Run("an entry that the log never had", func(t *testing.T) {
+		for _, after := range []string{"-1", "-2", "x", "1.another-epoch", "1.", "01", "+1", " 1", "1099511627776", "99999999999999999999"} {
 			_, err := w.coop.Entries(w.ctx, w.host, w.space.ID, after)
-			require.ErrorIs(t, err, governance.ErrLogPosition)
+			require.ErrorIs(t, err, governance.ErrLogPosition, after)
 			require.Equal(t, "after", governance.Fault(err).Fields[0].Path)
 		}
 	})
 	t.Run("a space that is none", func(t *testing.T) {
 		for _, id := range []governance.SpaceID{"", "x", "00000000-0000-7000-8000-000000000000"} {
-			_, err := w.coop.Entries(w.ctx, w.host, id, 0)
+			_, err := w.coop.Entries(w.ctx, w.host, id, "0")
 			require.ErrorIs(t, err, governance.ErrSpaceUnknown)
 		}
 	})

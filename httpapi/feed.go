@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"strconv"
 	"sync"
 	"time"
 
@@ -98,21 +97,16 @@ func (f *feeds) ring(space governance.SpaceID) {
 // following asks for a feed.
 type following struct {
 	InSpace
-	After string `query:"after" pattern:"^(0|[1-9][0-9]{0,17})$" doc:"Begin after this position, 0 for the whole log; without it only what comes is told."`
-	Last  string `header:"Last-Event-ID" pattern:"^(0|[1-9][0-9]{0,17})$" doc:"The id of the last event that arrived, as browsers send it by themselves when they come back. It goes before after."`
+	After string `query:"after" pattern:"^[0-9]{1,18}(\\.[A-Za-z0-9-]{1,64})?$" doc:"Begin after the entry of this id, 0 for the whole log; without it only what comes is told."`
+	Last  string `header:"Last-Event-ID" pattern:"^[0-9]{1,18}(\\.[A-Za-z0-9-]{1,64})?$" doc:"The id of the last event that arrived, as browsers send it by themselves when they come back. It goes before after."`
 }
 
-// from gives the position after which to begin, and which part of the request says so.
-func (in *following) from() (int64, string) {
-	text, where := in.Last, "Last-Event-ID"
-	if text == "" {
-		text, where = in.After, "after"
+// from gives the id after which to begin, and which part of the request says so.
+func (in *following) from() (id, where string) {
+	if in.Last != "" {
+		return in.Last, "Last-Event-ID"
 	}
-	if text == "" {
-		return governance.FromNow, where
-	}
-	n, _ := strconv.ParseInt(text, 10, 64) // the pattern lets nothing else pass
-	return n, where
+	return in.After, "after"
 }
 
 // feed is a feed on its way to whoever follows.
@@ -127,7 +121,7 @@ type feed struct {
 func (s *server) follow() {
 	o := op(http.MethodGet, "/v1/spaces/{space}/log/events", "follow-log", "Log", "Follow a space's log as it grows")
 	o.Description = "Server-sent events: one named entry for each entry of the log that is about what you may read, at the moment of its sending. " +
-		"Its id is its position; its data is JSON with position, at, name (of what happened, such as poll.opened/1) and subject " +
+		"Its id is its position, and in a log that was restored from a copy its epoch too; its data is JSON with position, at, name (of what happened, such as poll.opened/1) and subject " +
 		"(the id of what it happened to: read there what became of it). Entries about anything else are left out, and so their positions are missing. " +
 		"Ballots are in no log. The first event has an id and no data: where the feed begins. " +
 		"A comment every 15 seconds shows that the feed lives. It ends when you may not read the space any more, and when the server stops."
@@ -154,19 +148,16 @@ func (f *feed) run() error {
 	first, where := f.in.from()
 	page, err := f.look(requestOf(f.r.Context()).actor, first)
 	if errors.Is(err, governance.ErrLogPosition) {
-		return governance.ErrLogPosition.At(where, strconv.FormatInt(first, 10))
+		return governance.ErrLogPosition.At(where, first)
 	}
 	if err != nil {
 		return err
-	}
-	if first == governance.FromNow {
-		first = page.Last
 	}
 	requestOf(f.r.Context()).feed = true
 	h := f.w.Header()
 	h.Set("Content-Type", "text/event-stream")
 	h.Set("X-Accel-Buffering", "no") // or nginx keeps it back
-	text := fmt.Appendf(nil, "retry: %d\nid: %d\n\n", feedRetry.Milliseconds(), first)
+	text := fmt.Appendf(nil, "retry: %d\nid: %s\n\n", feedRetry.Milliseconds(), page.First)
 	// The bound on how long a request may take to arrive is none on how long its answer lasts.
 	_ = f.control.SetReadDeadline(time.Time{})
 	defer func() { _ = f.control.SetWriteDeadline(time.Now().Add(feedStall)) }() // for the end of the answer
@@ -207,7 +198,7 @@ func (f *feed) run() error {
 }
 
 // look reads on, as whoever asks may at this moment.
-func (f *feed) look(a governance.Actor, after int64) (governance.LogPage, error) {
+func (f *feed) look(a governance.Actor, after string) (governance.LogPage, error) {
 	if f.in.ActingFor != "" {
 		a = a.For(governance.MemberID(f.in.ActingFor))
 	}
@@ -215,7 +206,7 @@ func (f *feed) look(a governance.Actor, after int64) (governance.LogPage, error)
 }
 
 // lookAgain finds out anew who asks: a session may have ended.
-func (f *feed) lookAgain(after int64) (governance.LogPage, error) {
+func (f *feed) lookAgain(after string) (governance.LogPage, error) {
 	a, err := f.s.who(f.r)
 	if err != nil {
 		return governance.LogPage{}, err
@@ -241,11 +232,11 @@ func (f *feed) send(text []byte) bool {
 // appendEntries writes entries as events.
 func appendEntries(text []byte, entries []governance.LogEntry) ([]byte, error) {
 	for _, e := range entries {
-		data, err := json.Marshal(Entry(e))
+		data, err := json.Marshal(Entry{Position: e.Position, At: e.At, Name: e.Name, Subject: e.Subject})
 		if err != nil {
 			return nil, err
 		}
-		text = fmt.Appendf(text, "id: %d\nevent: entry\ndata: %s\n\n", e.Position, data)
+		text = fmt.Appendf(text, "id: %s\nevent: entry\ndata: %s\n\n", e.ID, data)
 	}
 	return text, nil
 }

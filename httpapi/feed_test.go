@@ -19,6 +19,8 @@ import (
 
 	"github.com/communecter/coopspace/governance"
 	"github.com/communecter/coopspace/httpapi/auth"
+	"github.com/communecter/coopspace/store/memory"
+	"github.com/communecter/coopspace/store/storetest"
 )
 
 // wire listens for connections that are pipes: in a bubble of package synctest, a server on it lives in the bubble's time,
@@ -279,12 +281,12 @@ func TestFeedResumes(t *testing.T) {
 			heard = append(heard, r.entry())
 		}
 		require.NoError(t, r.res.Body.Close())
-		page, err := f.coop.Entries(t.Context(), governance.Actor{}, f.space, 2)
+		page, err := f.coop.Entries(t.Context(), governance.Actor{}, f.space, "2")
 		require.NoError(t, err)
 		require.Len(t, page.Entries, 12)
 		require.Len(t, heard, 12)
 		for i, e := range page.Entries {
-			require.Equal(t, Entry(e), heard[i].data)
+			require.Equal(t, Entry{Position: e.Position, At: e.At, Name: e.Name, Subject: e.Subject}, heard[i].data)
 		}
 	})
 }
@@ -308,11 +310,14 @@ func TestFeedWhole(t *testing.T) {
 
 func TestFeedRefused(t *testing.T) {
 	inBubble(t, 0, func(t *testing.T, f *followed) {
-		for _, bad := range []string{"x", "-1", "1.5", "01", "+1", " 1 2", "9999999999999999999", "1e3"} {
+		for _, bad := range []string{"x", "-1", "1.", "1.a.b", "+1", " 1 2", "9999999999999999999", "1e3"} {
 			f.follow(t, "", "", "Last-Event-ID", bad).refused(422, "request.invalid", "header/Last-Event-ID")
 			f.follow(t, "", "?after="+strings.ReplaceAll(strings.ReplaceAll(bad, "+", "%2B"), " ", "%20")).refused(422, "request.invalid", "query/after")
 		}
 		f.follow(t, "", "?since=1").refused(422, "request.invalid", "")
+		for _, never := range []string{"01", "1.5", "2.another-epoch"} {
+			f.follow(t, "", "", "Last-Event-ID", never).refused(422, "log.position", "Last-Event-ID")
+		}
 		f.follow(t, "", "", "Last-Event-ID", "3").refused(422, "log.position", "Last-Event-ID")
 		f.follow(t, "", "?after=999999999999999999").refused(422, "log.position", "after")
 
@@ -463,5 +468,62 @@ func TestFeedOutage(t *testing.T) {
 		require.Equal(t, "3", r.entry().id)
 		require.Equal(t, "4", r.entry().id)
 		require.NoError(t, r.res.Body.Close())
+	})
+}
+
+// A feed tells of what another process wrote: at once when the store tells, and with the next beat when what it told was
+// lost on the way.
+func TestFeedOfAnotherProcess(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		shared, ring := storetest.Share(memory.New()), governance.MemoryKeys()
+		var process *storetest.Process
+		open := func() *governance.Coop {
+			process = shared.Process()
+			coop, err := governance.Open(process, &governance.Options{Keys: ring})
+			require.NoError(t, err)
+			return coop
+		}
+		one, two := open(), open()
+		ctx, cancel := context.WithCancel(t.Context())
+		ran := make(chan error)
+		go func() { ran <- two.Run(ctx) }()
+		host := governance.Host("test")
+		sp, err := one.Spaces.Create(t.Context(), host, governance.NewSpace{Name: "Le village", Public: true})
+		require.NoError(t, err)
+		propose := func() {
+			_, err := one.Proposals.Submit(t.Context(), host, sp.ID, governance.NewProposal{Title: "Une proposition"})
+			require.NoError(t, err)
+		}
+
+		f := &followed{space: sp.ID}
+		w := &wire{conns: make(chan net.Conn), closed: make(chan struct{})}
+		f.server = &http.Server{Handler: New(two, nil)}
+		served := make(chan error)
+		go func() { served <- f.server.Serve(w) }()
+		f.client = &http.Client{Transport: &http.Transport{DialContext: w.dial}}
+		r := f.follow(t, "", "")
+		require.Equal(t, "1", r.next().id)
+
+		began := time.Now()
+		propose()
+		require.Equal(t, "2", r.next().id)
+		require.Equal(t, "3", r.next().id)
+		require.Less(t, time.Since(began), time.Second)
+
+		process.Deafen(true)
+		began = time.Now()
+		propose()
+		require.Equal(t, "4", r.entry().id)
+		require.Equal(t, "5", r.entry().id)
+		require.LessOrEqual(t, time.Since(began), feedBeat)
+
+		require.NoError(t, r.res.Body.Close())
+		require.NoError(t, f.server.Close())
+		require.ErrorIs(t, <-served, http.ErrServerClosed)
+		f.client.CloseIdleConnections()
+		cancel()
+		require.NoError(t, <-ran)
+		require.NoError(t, errors.Join(one.Close(), two.Close()))
 	})
 }

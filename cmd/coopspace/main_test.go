@@ -482,6 +482,27 @@ func TestShutdown(t *testing.T) {
 	do(t, exitDone, "verify", "--space", "dernier-moment", "--data", data)
 }
 
+// Whoever follows a log is told that it ends, and is not waited for.
+func TestShutdownEndsFeeds(t *testing.T) {
+	t.Parallel()
+	s := serveData(t, filepath.Join(t.TempDir(), "coop.db"), "--dev", "--demo")
+	var sp space
+	s.ask(t, "", "GET", "/v1/slugs/"+demoSlug, "", &sp)
+	res, err := http.Get(s.url + "/v1/spaces/" + sp.ID + "/log/events?after=0")
+	require.NoError(t, err)
+	defer res.Body.Close()
+	lines := bufio.NewScanner(res.Body)
+	for lines.Scan() && !strings.HasPrefix(lines.Text(), "data: ") {
+	}
+	require.Contains(t, lines.Text(), "space.founded/1")
+	began := time.Now()
+	s.stop(t)
+	require.Less(t, time.Since(began), drain)
+	for lines.Scan() {
+	}
+	require.NoError(t, lines.Err(), "it ends in peace")
+}
+
 func TestLanguage(t *testing.T) {
 	t.Parallel()
 	for want, env := range map[string]map[string]string{

@@ -44,7 +44,11 @@ func run(ctx context.Context, listen string) (err error) {
 	ran := make(chan error, 1)
 	go func() { ran <- coop.Run(ctx) }() // polls open and close at their times
 
-	server := &http.Server{Addr: listen, Handler: site(coop, &logins{users: map[string]string{}}), ReadHeaderTimeout: 10 * time.Second}
+	leaving := make(chan struct{})
+	server := &http.Server{
+		Addr: listen, Handler: site(coop, &logins{users: map[string]string{}}, leaving), ReadHeaderTimeout: 10 * time.Second,
+	}
+	server.RegisterOnShutdown(func() { close(leaving) }) // whoever follows a log would be waited for otherwise
 	drained := make(chan error, 1)
 	go func() {
 		<-ctx.Done()
@@ -69,7 +73,7 @@ func (l *logins) user(r *http.Request) string {
 }
 
 // site is the program's own pages, and the cooperative space beside them.
-func site(coop *governance.Coop, l *logins) http.Handler {
+func site(coop *governance.Coop, l *logins, leaving <-chan struct{}) http.Handler {
 	whoAsks := func(r *http.Request) (governance.Actor, error) {
 		user := l.user(r)
 		if user == "" {
@@ -82,6 +86,6 @@ func site(coop *governance.Coop, l *logins) http.Handler {
 	router.Get("/", func(w http.ResponseWriter, r *http.Request) {
 		fmt.Fprintln(w, "Our site. The cooperative space is at /coop/v1.")
 	})
-	router.Mount("/coop", httpapi.New(coop, &httpapi.Options{Who: whoAsks}))
+	router.Mount("/coop", httpapi.New(coop, &httpapi.Options{Who: whoAsks, Stop: leaving}))
 	return router
 }

@@ -21,7 +21,7 @@ func TestSite(t *testing.T) {
 	coop, err := governance.Open(memory.New(), nil)
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, coop.Close()) })
-	server := httptest.NewServer(site(coop, &logins{users: map[string]string{"s3cret": "42"}}))
+	server := httptest.NewServer(site(coop, &logins{users: map[string]string{"s3cret": "42"}}, nil))
 	t.Cleanup(server.Close)
 	ask := func(session, method, path, body string) (int, string) {
 		r, err := http.NewRequestWithContext(ctx, method, server.URL+path, strings.NewReader(body))

@@ -106,6 +106,18 @@ func (r *Reader) Epoch() (string, error) {
 	return s.at(h.Edge.Size), err
 }
 
+// Epochs tells in which epoch each part of a log was written.
+type Epochs struct{ log logState }
+
+// At gives the name of the epoch in which the entry at a position was written; empty in the first one.
+func (e Epochs) At(p store.Position) string { return e.log.at(int64(p)) }
+
+// Epochs reads the log's epochs.
+func (r *Reader) Epochs() (Epochs, error) {
+	s, err := readLog(r.r)
+	return Epochs{s}, err
+}
+
 // Of tells whether the checkpoint is of a space's log, in whatever epoch, under the key of this name.
 func (c Checkpoint) Of(key string, space store.SpaceID) bool {
 	first := key + "/" + string(space)
