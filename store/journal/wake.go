@@ -12,7 +12,7 @@ import (
 // How often every space is looked at in case its growth was never told of: soon after the store began to tell, for what was
 // written while it began, and rarely from then on.
 const (
-	lookFirst = 10 * time.Second
+	lookFirst = 3 * time.Second
 	lookLast  = 10 * time.Minute
 )
 
@@ -125,7 +125,7 @@ func (j *Journal) hear(ctx context.Context, w store.Waker) {
 				j.tellAfar(s)
 			}
 			if err == nil {
-				next, pause = min(2*next, lookLast), retryFirst
+				next, pause = min(4*next, lookLast), retryFirst
 			}
 		}
 		look.Reset(next)

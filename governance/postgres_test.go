@@ -1,0 +1,159 @@
+package governance_test
+
+import (
+	"context"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/communecter/coopspace/governance"
+	"github.com/communecter/coopspace/internal/pgtest"
+	"github.com/communecter/coopspace/store"
+	"github.com/communecter/coopspace/store/journal"
+	"github.com/communecter/coopspace/store/postgres"
+	"github.com/communecter/coopspace/voting"
+)
+
+var pg pgtest.Server
+
+func TestMain(m *testing.M) { pg.Main(m) }
+
+// branch is one of several processes on a database, with a follower that notes what it is given.
+type branch struct {
+	*governance.Coop
+	heard chan store.SpaceID
+	ended chan error
+
+	mu   sync.Mutex
+	seen map[store.SpaceID][]store.Position
+}
+
+// openBranch opens a store of its own on the database, and runs.
+func openBranch(t *testing.T, dsn string, keys governance.Keyring) *branch {
+	t.Helper()
+	st, err := postgres.Open(t.Context(), dsn, nil)
+	require.NoError(t, err)
+	b := &branch{heard: make(chan store.SpaceID, 1000), ended: make(chan error, 1), seen: map[store.SpaceID][]store.Position{}}
+	b.Coop, err = governance.Open(st, &governance.Options{Keys: keys, Tick: 100 * time.Millisecond})
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, b.Close()) })
+	b.Journal().Listen(func(s store.SpaceID) { b.heard <- s })
+	require.NoError(t, b.Journal().Follow(journal.Follower{Name: "mail", Follow: func(_ context.Context, s store.SpaceID, entries []journal.Entry) error {
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		for _, e := range entries {
+			b.seen[s] = append(b.seen[s], e.Position)
+		}
+		return nil
+	}}))
+	go func() { b.ended <- b.Run(context.Background()) }()
+	return b
+}
+
+func (b *branch) of(s store.SpaceID) []store.Position {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return slices.Clone(b.seen[s])
+}
+
+// soon waits for what another process does.
+func soon(t *testing.T, what func() bool) {
+	t.Helper()
+	require.Eventually(t, what, 30*time.Second, 10*time.Millisecond)
+}
+
+// Two processes, each with connections of its own, on one PostgreSQL database.
+func TestPostgres(t *testing.T) {
+	t.Parallel()
+	dsn, keys := pg.New(t), governance.MemoryKeys()
+	one, two := openBranch(t, dsn, keys), openBranch(t, dsn, keys)
+	ctx, host := t.Context(), governance.Host("my-site")
+
+	space, err := one.Spaces.Create(ctx, host, governance.NewSpace{Name: "Jardins du Piton", Zone: "Indian/Reunion"})
+	require.NoError(t, err)
+	id := store.SpaceID(space.ID)
+	for heard := range two.heard {
+		if heard == id {
+			break
+		}
+	}
+	admit := func(b *branch, name string, roles ...string) governance.Actor {
+		m, err := b.Members.Admit(ctx, host, space.ID, governance.NewMember{
+			Identity: governance.Identity{Issuer: "my-site", Subject: name, Name: name}, Roles: roles,
+		})
+		require.NoError(t, err)
+		return m.Actor()
+	}
+	lise, ana, bo := admit(one, "Lise", governance.Chair), admit(two, "Ana"), admit(one, "Bo")
+
+	// A poll that closes at its time, in one of them.
+	propose := func(b *branch) governance.Proposal {
+		p, err := b.Proposals.Submit(ctx, lise, space.ID, governance.NewProposal{Title: "Un composteur", Body: "Le texte."})
+		require.NoError(t, err)
+		return p
+	}
+	in := governance.SimpleMajority()
+	in.Closes = governance.Moment{At: one.Journal().Now().Add(2 * time.Second)}
+	poll, err := one.Polls.Open(ctx, lise, propose(two).ID, in)
+	require.NoError(t, err)
+	first, err := one.Polls.Cast(ctx, governance.WithRequest(ana, "vote-1"), poll.ID, voting.For)
+	require.NoError(t, err)
+	again, err := two.Polls.Cast(ctx, governance.WithRequest(ana, "vote-1"), poll.ID, voting.For)
+	require.NoError(t, err)
+	require.Equal(t, first.Record, again.Record)
+	_, err = two.Polls.Cast(ctx, bo, poll.ID, voting.For)
+	require.NoError(t, err)
+	for _, b := range []*branch{one, two} {
+		var got governance.Poll
+		soon(t, func() bool {
+			got, err = b.Polls.Get(ctx, host, poll.ID)
+			return err == nil && got.State == governance.StateCounted
+		})
+		require.EqualValues(t, 2, got.Result.Cast.Seats)
+	}
+
+	// What follows once for the whole instance follows in one of them, and in the other when the first is gone.
+	head := func(b *branch) store.Position {
+		var at store.Position
+		require.NoError(t, b.Journal().View(ctx, id, func(r *journal.Reader) (err error) {
+			at, _, err = r.Head()
+			return err
+		}))
+		return at
+	}
+	all := func() []store.Position { return append(one.of(id), two.of(id)...) }
+	soon(t, func() bool { return len(all()) == int(head(two)) })
+	holder, other := one, two
+	if len(one.of(id)) == 0 {
+		holder, other = two, one
+	}
+	require.Empty(t, other.of(id))
+	require.NoError(t, holder.Close())
+	require.NoError(t, <-holder.ended)
+	propose(other)
+	soon(t, func() bool { return len(all()) == int(head(other)) })
+	seen := append(holder.of(id), other.of(id)...)
+	for i, p := range seen {
+		require.EqualValues(t, i+1, p, "from where the first one was")
+	}
+
+	names := map[string]int{}
+	require.NoError(t, other.Journal().View(ctx, id, func(r *journal.Reader) error {
+		for e, err := range r.Entries(0) {
+			if err != nil {
+				return err
+			}
+			names[e.Name]++
+		}
+		return nil
+	}))
+	for _, name := range []string{"poll.opened/1", "poll.closed/1", "poll.counted/1", "proposal.decided/1"} {
+		require.Equal(t, 1, names[name], name)
+	}
+	report, err := other.Verify(ctx, host, space.ID)
+	require.NoError(t, err)
+	require.NoError(t, report.Err())
+}
