@@ -430,7 +430,7 @@ func (s *Store) tidy(box int64) {
 	go func() {
 		defer s.begun.Done()
 		var n int
-		err := s.pool.QueryRow(s.life, "SELECT count(*) FROM (SELECT FROM ballot WHERE box = $1 LIMIT $2) AS some", box, large).Scan(&n)
+		err := s.pool.QueryRow(s.life, "SELECT count(*) FROM (SELECT FROM ballot WHERE box = $1 LIMIT $2) AS ballots", box, large).Scan(&n)
 		if err == nil && n == large {
 			_, err = s.pool.Exec(s.life, "VACUUM (ANALYZE, INDEX_CLEANUP OFF, TRUNCATE OFF) ballot")
 		}
