@@ -70,7 +70,7 @@ var table = map[string]room{
 	"store":          {},
 	"store/archive":  {ours: []string{"store"}},
 	"store/memory":   {ours: []string{"store"}},
-	"store/bolt":     {ours: []string{"store"}, third: []string{bbolt}},
+	"store/bolt":     {ours: []string{"store", "store/internal/crowd"}, third: []string{bbolt}},
 	"store/postgres": {ours: []string{"store", "store/internal/crowd"}, third: []string{pgx, goose}},
 	// What the drivers share: how many callers share a commit.
 	"store/internal/crowd": {ours: []string{"store"}},
@@ -129,7 +129,7 @@ var links = []struct {
 		ours: []string{
 			"governance", "governance/keys", "governance/assembly", "funding", "funding/allocation", "funding/money", "voting",
 			"voting/internal/committee",
-			"store", "store/bolt", "store/journal", "internal/fault", "internal/locale",
+			"store", "store/bolt", "store/internal/crowd", "store/journal", "internal/fault", "internal/locale",
 		},
 		third:   []string{decimal, uuid, bbolt, "golang.org/x/sys", sumdb, norm},
 		without: []string{"net/http", "html/template", "testing"},

@@ -42,6 +42,7 @@ import (
 	"go.etcd.io/bbolt"
 
 	"github.com/communecter/coopspace/store"
+	"github.com/communecter/coopspace/store/internal/crowd"
 )
 
 // Options adjust a store. The zero value is durable and good for anything from a village association to a million ballots.
@@ -62,7 +63,7 @@ type Options struct {
 // Store is one file of spaces. Make one with Open.
 type Store struct {
 	db    *bbolt.DB
-	queue queue
+	queue *crowd.Queue[call]
 
 	// The file has one writer at a time. An Update takes updates, then turn; the writer of ballots takes turn. Channels
 	// serve those who wait in order, and at most one Update waits for turn: so they alternate.
@@ -105,7 +106,7 @@ func Open(path string, opts *Options) (*Store, error) {
 		}
 		s.hold(t)
 	}
-	s.queue.init(o.Queue)
+	s.queue = crowd.New[call](o.Queue)
 	s.begun.Add(1)
 	go func() {
 		defer s.begun.Done()
@@ -137,7 +138,7 @@ func (s *Store) Close() error {
 	}
 	s.closed = true
 	s.mu.Unlock()
-	s.queue.close()
+	s.queue.Close()
 	s.begun.Wait()
 	if s.stuck.Load() {
 		return s.failed()

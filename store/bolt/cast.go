@@ -6,16 +6,12 @@ import (
 	"context"
 	"slices"
 	"strings"
-	"sync"
-	"time"
 
 	"go.etcd.io/bbolt"
 
 	"github.com/communecter/coopspace/store"
+	"github.com/communecter/coopspace/store/internal/crowd"
 )
-
-// patience is how long a batch waits at most for callers who were answered a moment ago and may come back.
-const patience = time.Millisecond / 2
 
 // call is one caller's ballot on its way, and then the answer.
 type call struct {
@@ -37,103 +33,6 @@ func newCall(b *store.Ballot) call {
 	return c
 }
 
-// batch is what one commit answers.
-type batch struct {
-	calls []call
-	done  chan struct{} // closed when the calls are answered
-	err   error         // for all of them
-	made  *store.Batch
-}
-
-func newBatch(size int) *batch {
-	return &batch{calls: make([]call, 0, size), done: make(chan struct{})}
-}
-
-// queue is where callers meet the writer.
-type queue struct {
-	max  int
-	wake chan struct{} // a token: something changed that the writer waits for
-
-	mu      sync.Mutex // protects what follows; held for moments only
-	waiting *batch     // what the next commit takes
-	inside  int        // callers inside Cast: they wait, or were answered and have not gone yet
-	closed  bool
-	batches int // how many commits were asked for, and how many of them waited for a timer
-	timers  int
-}
-
-func (q *queue) init(max int) {
-	q.max = max
-	q.wake = make(chan struct{}, 1)
-	q.waiting = newBatch(1)
-}
-
-func (q *queue) ring() {
-	select {
-	case q.wake <- struct{}{}:
-	default:
-	}
-}
-
-// enter hands in a ballot.
-func (q *queue) enter(c call) (*batch, int, error) {
-	q.mu.Lock()
-	b := q.waiting
-	i := len(b.calls)
-	switch {
-	case q.closed:
-		q.mu.Unlock()
-		return nil, 0, store.ErrClosed
-	case i >= q.max:
-		q.mu.Unlock()
-		return nil, 0, store.ErrBusy
-	}
-	b.calls = append(b.calls, c)
-	q.inside++
-	ring := i == 0 || i+1 >= q.inside
-	q.mu.Unlock()
-	if ring {
-		q.ring()
-	}
-	return b, i, nil
-}
-
-// leave says that a caller goes.
-func (q *queue) leave() {
-	q.mu.Lock()
-	q.inside--
-	ring := len(q.waiting.calls) > 0 && len(q.waiting.calls) >= q.inside
-	q.mu.Unlock()
-	if ring {
-		q.ring()
-	}
-}
-
-func (q *queue) close() {
-	q.mu.Lock()
-	q.closed = true
-	q.mu.Unlock()
-	q.ring()
-}
-
-// look tells whether somebody waits, whether everybody inside does, and whether nobody comes any more.
-func (q *queue) look() (some, all, closed bool) {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	n := len(q.waiting.calls)
-	return n > 0, n >= q.inside, q.closed
-}
-
-// take gives what waits to the writer.
-func (q *queue) take() *batch {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	b := q.waiting
-	q.waiting = newBatch(len(b.calls))
-	q.batches++
-	return b
-}
-
 // Cast puts one ballot into a box, or says why not.
 func (s *Store) Cast(ctx context.Context, b store.Ballot) (store.Entered, error) {
 	if err := b.Check(); err != nil {
@@ -145,27 +44,27 @@ func (s *Store) Cast(ctx context.Context, b store.Ballot) (store.Entered, error)
 	if err := s.failed(); err != nil {
 		return store.Entered{}, err
 	}
-	in, i, err := s.queue.enter(newCall(&b))
+	in, i, err := s.queue.Enter(newCall(&b))
 	if err != nil {
 		return store.Entered{}, err
 	}
-	defer s.queue.leave()
+	defer s.queue.Leave()
 	select {
-	case <-in.done:
+	case <-in.Done():
 	case <-ctx.Done():
 		select {
-		case <-in.done: // answered all the same
+		case <-in.Done(): // answered all the same
 		default:
 			return store.Entered{}, ctx.Err()
 		}
 	}
-	if in.err != nil {
-		return store.Entered{}, in.err
+	if in.Err != nil {
+		return store.Entered{}, in.Err
 	}
-	c := &in.calls[i]
+	c := &in.Calls[i]
 	e := store.Entered{Outcome: c.outcome, Ballot: c.ballot}
 	if c.outcome.Accepted() {
-		e.Batch, e.Index = in.made, c.index
+		e.Batch, e.Index = in.Made, c.index
 	}
 	return e, nil
 }
@@ -173,76 +72,49 @@ func (s *Store) Cast(ctx context.Context, b store.Ballot) (store.Entered, error)
 // write is the writer of ballots: it answers batches until the queue is closed and empty.
 func (s *Store) write() {
 	var order []int
-	timer := time.NewTimer(time.Hour)
-	timer.Stop()
-	for s.queue.gather(timer) {
+	for s.queue.Gather() {
 		s.turn <- struct{}{}
-		b := s.queue.take()
+		b := s.queue.Take()
 		order = s.settle(b, order[:0])
 		<-s.turn
-		close(b.done)
-	}
-}
-
-// gather waits until a batch should be committed: everyone inside has arrived, or some have and waited long enough.
-// It is false when the queue is closed and empty.
-func (q *queue) gather(timer *time.Timer) bool {
-	var late <-chan time.Time
-	for {
-		some, all, closed := q.look()
-		switch {
-		case closed || some && all:
-			timer.Stop()
-			return some
-		case some && late == nil:
-			q.mu.Lock()
-			q.timers++
-			q.mu.Unlock()
-			timer.Reset(patience)
-			late = timer.C
-		}
-		select {
-		case <-q.wake:
-		case <-late:
-			return true
-		}
+		s.queue.Answer(b)
 	}
 }
 
 // settle answers a batch: it applies the ballots in key order, those of one key as they arrived, and commits.
 // order is scratch space that it returns.
-func (s *Store) settle(b *batch, order []int) []int {
-	if b.err = cmp.Or(s.failed(), s.left()); b.err != nil {
+func (s *Store) settle(b *crowd.Batch[call], order []int) []int {
+	if b.Err = cmp.Or(s.failed(), s.left()); b.Err != nil {
 		return order
 	}
 	tx, err := s.db.Begin(true)
 	if err != nil {
-		b.err = store.ErrFull.Wrap(err)
+		b.Err = store.ErrFull.Wrap(err)
 		return order
 	}
-	for i := range b.calls {
+	for i := range b.Calls {
 		order = append(order, i)
 	}
 	slices.SortFunc(order, func(i, j int) int {
-		x, y := &b.calls[i].ballot, &b.calls[j].ballot
+		x, y := &b.Calls[i].ballot, &b.Calls[j].ballot
 		return cmp.Or(strings.Compare(string(x.Space), string(y.Space)), strings.Compare(x.Poll, y.Poll), bytes.Compare(x.Key, y.Key), i-j)
 	})
-	b.made = &store.Batch{Ballots: make([]store.Ballot, 0, len(b.calls))}
+	b.Made = &store.Batch{Ballots: make([]store.Ballot, 0, len(b.Calls))}
 	wrote, err := apply(tx, b, order)
 	if err == nil && wrote {
-		b.err = s.commit(tx)
+		b.Err = s.commit(tx)
 		return order
 	}
 	tx.Rollback()
-	b.err = err
+	b.Err = err
 	return order
 }
 
 // apply puts the ballots of a batch into their boxes.
-func apply(tx *bbolt.Tx, b *batch, order []int) (wrote bool, err error) {
+func apply(tx *bbolt.Tx, b *crowd.Batch[call], order []int) (wrote bool, err error) {
 	var in *pollBox
 	for _, i := range order {
-		c := &b.calls[i]
+		c := &b.Calls[i]
 		if in == nil || in.poll != c.ballot.Poll || in.id != c.ballot.Space {
 			if err := in.done(); err != nil {
 				return false, err
@@ -255,8 +127,8 @@ func apply(tx *bbolt.Tx, b *batch, order []int) (wrote bool, err error) {
 			return false, err
 		}
 		if c.outcome.Accepted() {
-			c.index = len(b.made.Ballots)
-			b.made.Ballots = append(b.made.Ballots, c.ballot)
+			c.index = len(b.Made.Ballots)
+			b.Made.Ballots = append(b.Made.Ballots, c.ballot)
 		}
 		wrote = wrote || c.outcome == store.First || c.outcome == store.Replaced
 	}

@@ -8,7 +8,6 @@ import (
 	"runtime"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -61,8 +60,9 @@ func TestGroupCommit(t *testing.T) {
 			require.Len(t, e.Batch.Ballots, 1)
 		}
 		require.NoError(t, st.Close())
-		require.Zero(t, st.queue.timers)
-		require.Equal(t, 100, st.queue.batches)
+		batches, timers := st.queue.Counts()
+		require.Zero(t, timers)
+		require.Equal(t, 100, batches)
 	})
 
 	t.Run("nor does a lone voter after a crowd", func(t *testing.T) {
@@ -79,15 +79,14 @@ func TestGroupCommit(t *testing.T) {
 		}
 		wg.Wait()
 		hold(t, st)() // the writer has answered and waits again
-		st.queue.mu.Lock()
-		crowd := st.queue.timers
-		st.queue.mu.Unlock()
+		_, crowd := st.queue.Counts()
 		for i := range 50 {
 			_, err := st.Cast(t.Context(), ballot(1000+i))
 			require.NoError(t, err)
 		}
 		require.NoError(t, st.Close())
-		require.Equal(t, crowd, st.queue.timers)
+		_, timers := st.queue.Counts()
+		require.Equal(t, crowd, timers)
 	})
 
 	t.Run("those who arrive while the writer is busy share one commit", func(t *testing.T) {
@@ -105,7 +104,7 @@ func TestGroupCommit(t *testing.T) {
 				batches <- e.Batch
 			}()
 		}
-		st.queue.until(voters)
+		st.until(voters)
 		release()
 		first := <-batches
 		require.NotNil(t, first)
@@ -114,7 +113,8 @@ func TestGroupCommit(t *testing.T) {
 			require.Same(t, first, <-batches)
 		}
 		require.NoError(t, st.Close())
-		require.Equal(t, 1, st.queue.batches)
+		taken, _ := st.queue.Counts()
+		require.Equal(t, 1, taken)
 	})
 
 	t.Run("ballots of one key in one batch are applied as they arrived", func(t *testing.T) {
@@ -140,7 +140,7 @@ func TestGroupCommit(t *testing.T) {
 				}
 				close(answers[i])
 			}()
-			st.queue.until(i + 1)
+			st.until(i + 1)
 		}
 		release()
 		for i, want := range []struct {
@@ -190,26 +190,6 @@ func TestGroupCommit(t *testing.T) {
 		require.Equal(t, id, st.txid(t))
 	})
 
-	t.Run("a batch waits for who was answered and has not gone, and half a millisecond at most", func(t *testing.T) {
-		t.Parallel()
-		for _, goes := range []bool{true, false} {
-			var q queue
-			q.init(10)
-			b := ballot(1)
-			_, _, err := q.enter(newCall(&b))
-			require.NoError(t, err)
-			q.inside++ // somebody of the batch before
-			timer := time.NewTimer(time.Hour)
-			timer.Stop()
-			if goes {
-				q.leave()
-			}
-			require.True(t, q.gather(timer))
-			require.Equal(t, goes, q.timers == 0)
-			require.Len(t, q.take().calls, 1)
-		}
-	})
-
 	t.Run("Close answers who handed in a ballot", func(t *testing.T) {
 		t.Parallel()
 		st := opened(t, nil)
@@ -223,13 +203,12 @@ func TestGroupCommit(t *testing.T) {
 				require.Equal(t, store.First, e.Outcome)
 			})
 		}
-		st.queue.until(10)
+		st.until(10)
 		closed := make(chan error)
 		go func() { closed <- st.Close() }()
 		for open := true; open; runtime.Gosched() {
-			st.queue.mu.Lock()
-			open = !st.queue.closed
-			st.queue.mu.Unlock()
+			_, closed := st.queue.Waiting()
+			open = !closed
 		}
 		_, err := st.Cast(t.Context(), ballot(99))
 		require.ErrorIs(t, err, store.ErrClosed)
@@ -258,7 +237,7 @@ func TestGroupCommit(t *testing.T) {
 				require.Equal(t, store.First, e.Outcome)
 			})
 		}
-		st.queue.until(10)
+		st.until(10)
 		for range 3 {
 			_, err := st.Cast(t.Context(), ballot(99))
 			require.ErrorIs(t, err, store.ErrBusy)
@@ -291,7 +270,7 @@ func TestFailingDisk(t *testing.T) {
 			require.ErrorIs(t, err, os.ErrClosed, "with its cause")
 		})
 	}
-	st.queue.until(10)
+	st.until(10)
 	release()
 	wg.Wait()
 	_, err = st.Cast(t.Context(), ballot(2))
@@ -318,7 +297,7 @@ func TestBroken(t *testing.T) {
 			require.ErrorIs(t, err, store.ErrFull)
 		})
 	}
-	st.queue.until(5)
+	st.until(5)
 	id, cause := st.txid(t), errors.New("no space left")
 	st.broken.Store(&cause)
 	release()
@@ -329,12 +308,9 @@ func TestBroken(t *testing.T) {
 }
 
 // until waits until n ballots are in the queue.
-func (q *queue) until(n int) {
+func (s *Store) until(n int) {
 	for {
-		q.mu.Lock()
-		there := len(q.waiting.calls) >= n
-		q.mu.Unlock()
-		if there {
+		if waiting, _ := s.queue.Waiting(); waiting >= n {
 			return
 		}
 		runtime.Gosched()

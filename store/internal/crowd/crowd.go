@@ -33,6 +33,7 @@ func newBatch[C any](size int) *Batch[C] {
 type Queue[C any] struct {
 	most int
 	wake chan struct{} // a token: something changed that the gathering writer waits for
+	late *time.Timer   // of the writer that gathers
 
 	mu      sync.Mutex // protects what follows; held for moments only
 	waiting *Batch[C]  // what the next commit takes
@@ -45,7 +46,9 @@ type Queue[C any] struct {
 
 // New makes a queue in which at most so many callers wait for a writer.
 func New[C any](most int) *Queue[C] {
-	return &Queue[C]{most: most, wake: make(chan struct{}, 1), waiting: newBatch[C](1)}
+	q := &Queue[C]{most: most, wake: make(chan struct{}, 1), late: time.NewTimer(time.Hour), waiting: newBatch[C](1)}
+	q.late.Stop()
+	return q
 }
 
 func (q *Queue[C]) ring() {
@@ -114,12 +117,14 @@ func (q *Queue[C]) Gather() bool {
 		some, all, closed := q.look()
 		switch {
 		case closed || some && all:
+			q.late.Stop()
 			return some
 		case some && late == nil:
 			q.mu.Lock()
 			q.timers++
 			q.mu.Unlock()
-			late = time.After(patience)
+			q.late.Reset(patience)
+			late = q.late.C
 		}
 		select {
 		case <-q.wake:
