@@ -7,7 +7,7 @@
 //   - [Journal] opens spaces for reading ([Journal.View]) and for commands ([Do]), runs followers and verifies.
 //   - [Tx] is one command at work: it reads, emits events, and writes side texts.
 //   - [Entry] is an event with its envelope, as it stands in the log for ever.
-//   - [Follower] reads the log in its own time, from a position of its own.
+//   - [Follower] reads the logs in its own time, from positions that are kept; one process at a time runs it.
 //
 // # What is guaranteed
 //
@@ -16,6 +16,12 @@
 // leaves being the entries' bytes; a [Checkpoint] signs its size and root in the C2SP text form, and proofs of inclusion
 // and of consistency can be had for any two sizes. A command repeated with the same idempotency key and the same input
 // has the same reply and no second effect.
+//
+// # Several processes
+//
+// Over a store that several processes share, each has a journal of its own and runs it. Commands of a space follow each
+// other whoever carries them out. What one commits, the others hear of ([Journal.Listen]). An older version of the program
+// reads what a newer one wrote, and writes there no more ([ErrNewer]).
 //
 // # What is not in the log
 //
