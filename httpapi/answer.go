@@ -1,8 +1,10 @@
 package httpapi
 
 import (
+	"context"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/go-chi/chi/v5"
@@ -39,10 +41,7 @@ func (s *server) tell(next http.Handler) http.Handler {
 				a.Method = r.Method
 			}
 			if q.code != ErrRequestPath.Code && q.code != ErrRequestMethod.Code {
-				a.Route = chi.RouteContext(r.Context()).RoutePattern()
-			}
-			if a.Route == "" { // refused before it was looked up
-				a.Route = "none"
+				a.Route = route(r.Context())
 			}
 			if a.Status == 0 {
 				a.Status = http.StatusOK // what net/http sends for who says nothing
@@ -51,6 +50,19 @@ func (s *server) tell(next http.Handler) http.Handler {
 		}()
 		next.ServeHTTP(watched, r)
 	})
+}
+
+// route gives the pattern of a request's path; "none" before it was looked up.
+func route(ctx context.Context) string {
+	c := chi.RouteContext(ctx)
+	if c == nil {
+		return "none"
+	}
+	pattern := c.RoutePattern()
+	if pattern == "" || strings.HasSuffix(pattern, "/*") { // as far as where the API is mounted
+		return "none"
+	}
+	return pattern
 }
 
 // watchedWriter notes the status.

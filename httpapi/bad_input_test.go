@@ -266,6 +266,7 @@ func TestInternal(t *testing.T) {
 		require.Contains(t, log.String(), p.Request)
 	}
 	require.Contains(t, log.String(), "business")
+	require.NotContains(t, log.String(), "/v1/", "in a path there may be a token")
 }
 
 func TestHeaders(t *testing.T) {

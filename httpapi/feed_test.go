@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -64,6 +65,7 @@ func (w *wire) dial(context.Context, string, string) (net.Conn, error) {
 type followed struct {
 	*site
 	server *http.Server
+	base   string // empty: at the other end of the wire
 	client *http.Client
 	host   governance.Actor
 	space  governance.SpaceID
@@ -132,7 +134,7 @@ type reading struct {
 // follow asks for a feed in somebody's name; headers are names and values in turn.
 func (f *followed) follow(t *testing.T, who, query string, headers ...string) *reading {
 	t.Helper()
-	r, err := http.NewRequestWithContext(t.Context(), "GET", "http://wire/v1/spaces/"+string(f.space)+"/log/events"+query, nil)
+	r, err := http.NewRequestWithContext(t.Context(), "GET", cmp.Or(f.base, "http://wire")+"/v1/spaces/"+string(f.space)+"/log/events"+query, nil)
 	require.NoError(t, err)
 	if who != "" {
 		r.Header.Set(auth.DevHeader, who)

@@ -180,7 +180,7 @@ func (s *server) begin(next http.Handler) http.Handler {
 		var id [8]byte
 		_, _ = rand.Read(id[:]) // never fails
 		q := &request{
-			id: hex.EncodeToString(id[:]), lang: locale.Match(r.Header.Get("Accept-Language")), method: r.Method, path: r.URL.Path,
+			id: hex.EncodeToString(id[:]), lang: locale.Match(r.Header.Get("Accept-Language")), method: r.Method,
 			home: homeFrom(r),
 		}
 		h := w.Header()

@@ -69,7 +69,8 @@ func (s *server) problem(ctx context.Context, err error) *Problem {
 	}
 	if f.Kind == fault.Internal {
 		p.Request = q.id
-		s.log.ErrorContext(ctx, "a request failed", "request", q.id, "method", q.method, "path", q.path, "code", f.Code, "error", err)
+		// Its route and not its path, in which a token may stand.
+		s.log.ErrorContext(ctx, "a request failed", "request", q.id, "method", q.method, "route", route(ctx), "code", f.Code, "error", err)
 		return p
 	}
 	for _, x := range f.Fields {

@@ -21,7 +21,6 @@ type request struct {
 	id     string
 	lang   locale.Lang
 	method string
-	path   string
 	home   string // the way back to where the API is mounted
 	actor  governance.Actor
 	code   string // of the refusal, once there is one

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"net"
+	"net/http"
 	"net/http/httptest"
 	"path/filepath"
 	"regexp"
@@ -94,6 +95,13 @@ func TestLog(t *testing.T) {
 	s.ask(t, "person:demo:7", "GET", "/v1/polls/"+poll+"/ballot", "", nil)
 	require.Equal(t, 404, s.status(t, "/v1/no/such/secret-path"))
 	require.Equal(t, 401, s.status(t, "/v1/polls/"+poll+"/ballot"))
+	r, err := http.NewRequestWithContext(t.Context(), "GET", s.url+"/v1/polls/"+poll, nil)
+	require.NoError(t, err)
+	r.Header.Set("Coop-Dev", "person of no kind")
+	res, err := http.DefaultClient.Do(r)
+	require.NoError(t, err)
+	res.Body.Close()
+	require.Equal(t, 401, res.StatusCode)
 	s.stop(t)
 
 	log := s.errs.String()
@@ -116,11 +124,11 @@ func TestLog(t *testing.T) {
 	}
 	for _, want := range []string{
 		"PUT /v1/polls/{poll}/ballot ", "GET /v1/polls/{poll}/ballot auth.required", "GET /v1/slugs/{slug} ",
-		"GET none request.path",
+		"GET none request.path", "GET none auth.dev_header",
 	} {
 		require.Contains(t, routes, want)
 	}
-	for _, secret := range []string{token, "against", "demo:7", sp.ID, poll, demoSlug, "secret-path", "state=open", "127.0.0.1"} {
+	for _, secret := range []string{token, "against", "demo:7", "of no kind", sp.ID, poll, demoSlug, "secret-path", "state=open", "127.0.0.1"} {
 		require.NotContains(t, log, secret)
 	}
 	for _, name := range demoPeople {
