@@ -26,6 +26,11 @@
 // No counter stands on a row that everybody updates, and no listing has an OFFSET. Plans are made for these access paths
 // alone (sequential scans, hashing and sorting are discouraged), because statistics lag behind a box that fills up.
 //
+// # Views
+//
+// The migrations also make SQL views for people (proposals, polls, members and more; docs/views.md), for which the SQL names
+// the engine's kinds of records. The driver itself knows none of them and reads no view.
+//
 // # Caveats
 //
 // An acknowledged ballot is committed: as durable as the database is configured to be. synchronous_commit=off is turned on
