@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"errors"
 	"slices"
 	"sync"
 
@@ -76,7 +77,9 @@ func (s *Store) write() {
 		}
 		b := s.queue.Take()
 		<-s.gather
-		b.Err = s.settle(b)
+		if b.Err = s.settle(b); errors.Is(b.Err, context.DeadlineExceeded) { // ours, not a caller's
+			b.Err = store.ErrUnreachable.Wrap(b.Err)
+		}
 		s.queue.Answer(b)
 	}
 }
@@ -91,6 +94,13 @@ type boxName struct {
 type boxIDs struct {
 	mu  sync.Mutex
 	ids map[boxName]int64
+}
+
+// forget forgets all.
+func (b *boxIDs) forget() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	clear(b.ids)
 }
 
 // boxesKept bounds how many are remembered; beyond it all are forgotten and looked up again.
@@ -145,8 +155,7 @@ func (s *Store) settle(b *crowd.Batch[call]) error {
 		if err != nil || !wrote {
 			return false, err
 		}
-		_, err = c.Exec(ctx, "COMMIT")
-		return true, err
+		return true, commit(ctx, c)
 	})
 }
 

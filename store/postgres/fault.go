@@ -16,8 +16,10 @@ import (
 // The conditions of PostgreSQL that we tell apart: codes of its documentation's appendix, or the two digits of a class.
 const (
 	diskFull          = "53100"
+	tooMany           = "53300"
 	resources         = "53" // out of connections or memory
 	operatorStops     = "57P"
+	idleInTransaction = "25P"   // 03, and 04 for a transaction that took too long: the connection is closed
 	readOnly          = "25006" // a standby
 	rights            = "42501"
 	authorization     = "28"
@@ -29,7 +31,9 @@ const (
 	corrupted         = "XX0" // 01 data, 02 index
 	noTable           = "42P01"
 	noColumn          = "42703"
+	hasTable          = "42P07"
 	statementCanceled = "57014"
+	lockTimeout       = "55P03"
 )
 
 func is(code, class string) bool { return len(code) >= len(class) && code[:len(class)] == class }
@@ -40,8 +44,7 @@ func lost(err error) bool {
 		return false
 	}
 	if p, ok := errors.AsType[*pgconn.PgError](err); ok {
-		return is(p.Code, operatorStops) || is(p.Code, connection) || p.Code == readOnly || p.Code == statementCanceled ||
-			is(p.Code, resources) && p.Code != diskFull
+		return is(p.Code, operatorStops) || is(p.Code, connection) || is(p.Code, idleInTransaction) || p.Code == readOnly
 	}
 	if _, ok := errors.AsType[*pgconn.ConnectError](err); ok {
 		return true
@@ -55,6 +58,18 @@ func lost(err error) bool {
 
 // errConnClosed is a connection that was closed under a transaction.
 var errConnClosed = errors.New("the connection to the database was closed")
+
+// unmade tells whether no connection could be made: there is nothing to be had from trying at once again.
+func unmade(err error) bool {
+	_, failed := errors.AsType[*pgconn.ConnectError](err)
+	return failed
+}
+
+// crowded tells whether the database has no more connections to give.
+func crowded(err error) bool {
+	p, ok := errors.AsType[*pgconn.PgError](err)
+	return ok && p.Code == tooMany
+}
 
 // again tells whether the database ended a transaction so that another could go on: the same one may succeed now.
 func again(err error) bool {
@@ -83,10 +98,12 @@ func faultOf(ctx context.Context, err error) error {
 			return store.ErrDatabase.At("user", p.Message).Wrap(err)
 		case p.Code == noDatabase:
 			return store.ErrDatabase.At("database", p.Message).Wrap(err)
-		case p.Code == noTable || p.Code == noColumn || p.Code == noSchema:
+		case p.Code == noTable || p.Code == noColumn || p.Code == noSchema || p.Code == hasTable:
 			return store.ErrForeign.At("schema", p.Message).Wrap(err)
 		case is(p.Code, corrupted):
 			return store.ErrForeign.At("database", p.Message).Wrap(err)
+		case is(p.Code, resources) || p.Code == statementCanceled || p.Code == lockTimeout:
+			return store.ErrBusy.At("database", p.Message).Wrap(err) // nothing of the transaction is there
 		}
 	}
 	if lost(err) {

@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"errors"
-	"fmt"
 	"iter"
 	"log/slog"
 	"sync"
@@ -52,6 +51,8 @@ type Store struct {
 	boxes  boxIDs
 	offset atomic.Int64 // of the database's clock from ours, in nanoseconds
 
+	waiting time.Duration // the constant, or a test's
+
 	turns  turns
 	notify notifier
 
@@ -67,6 +68,7 @@ type Store struct {
 const (
 	dialing    = 5 * time.Second  // for a connection
 	committing = 30 * time.Second // for a commit, or a batch of ballots: a synchronous standby may be slow
+	waiting    = 15 * time.Second // for a connection of the pool, until it is store.ErrBusy
 	retries    = 3                // how often what broke before its commit is begun again on another connection
 )
 
@@ -95,7 +97,7 @@ func Open(ctx context.Context, dsn string, opts *Options) (*Store, error) {
 		return nil, faultOf(ctx, err)
 	}
 	s := &Store{
-		config: config, pool: pool, schema: o.Schema, moving: o.Moving, poll: o.Poll, log: o.Logger,
+		config: config, pool: pool, schema: o.Schema, moving: o.Moving, poll: o.Poll, log: o.Logger, waiting: waiting,
 		queue: crowd.New[call](o.Queue), gather: make(chan struct{}, 1),
 		boxes: boxIDs{ids: map[boxName]int64{}}, turns: turns{of: map[store.SpaceID]*turn{}},
 		notify: notifier{heads: map[store.SpaceID]store.Position{}, ring: make(chan struct{}, 1)},
@@ -207,19 +209,22 @@ func (s *Store) attempt(ctx context.Context, do func(*pgxpool.Conn) (sent bool, 
 		switch {
 		case err == nil:
 			return nil
+		case ctx.Err() == nil && lost(err):
+			s.pool.Reset()   // the others in the pool are of the same time
+			s.boxes.forget() // another server may have taken over, to which not all was copied
+		}
+		switch {
 		case sent:
 			return faultOf(context.WithoutCancel(ctx), err) // nobody knows what became of it, whoever still waits
-		case try == retries || ctx.Err() != nil || !again(err) && !lost(err):
+		case try == retries || ctx.Err() != nil || unmade(err) || !again(err) && !lost(err):
 			return faultOf(ctx, err)
-		case lost(err):
-			s.pool.Reset() // the others in the pool are of the same time
 		}
 	}
 }
 
 // once does a transaction, and lets go of its connection however do ends.
 func (s *Store) once(ctx context.Context, do func(*pgxpool.Conn) (sent bool, err error)) (bool, error) {
-	c, err := s.pool.Acquire(ctx)
+	c, err := s.acquire(ctx)
 	if err != nil {
 		return false, err
 	}
@@ -229,6 +234,35 @@ func (s *Store) once(ctx context.Context, do func(*pgxpool.Conn) (sent bool, err
 		err = errors.Join(err, errConnClosed)
 	}
 	return sent, err
+}
+
+// acquire gives a connection of the pool. Whoever waits too long for others to give theirs back is told so: they may be
+// waiting for this very caller, as a View within a View does. So is whoever the database has no connection for; it is asked
+// again until then.
+func (s *Store) acquire(ctx context.Context) (*pgxpool.Conn, error) {
+	wait, cancel := context.WithTimeout(ctx, s.waiting)
+	defer cancel()
+	full := false
+	for {
+		c, err := s.pool.Acquire(wait)
+		switch {
+		case err == nil:
+			return c, nil
+		case ctx.Err() != nil:
+			return nil, ctx.Err()
+		case wait.Err() != nil && (full || s.pool.Stat().AcquiredConns() == s.config.MaxConns):
+			return nil, store.ErrBusy.At("connections", "none was free for "+s.waiting.String())
+		case wait.Err() != nil:
+			return nil, store.ErrUnreachable.Wrap(errors.New("no connection within " + s.waiting.String()))
+		case !crowded(err):
+			return nil, err
+		}
+		full = true
+		select {
+		case <-wait.Done():
+		case <-time.After(pause / 20):
+		}
+	}
 }
 
 // View runs fn on one snapshot of a space.
@@ -291,21 +325,22 @@ func (s *Store) Update(ctx context.Context, space store.SpaceID, fn func(store.W
 		if err := ctx.Err(); err != nil {
 			return false, err
 		}
-		if !w.wrote {
+		switch {
+		case w.wrote:
+			if err := w.flush(); err != nil {
+				return false, err
+			}
+		case w.space == 0:
 			return true, nil
 		}
-		if err := w.flush(); err != nil {
-			return false, err
-		}
+		// A transaction that wrote nothing is committed too: what fn found and answers with may have been written a moment ago
+		// by a process that never learnt whether a standby has it. The lock on the space's row makes this commit a real one,
+		// which waits for the standby.
 		// From here on it may be there: neither a caller who goes nor another try changes that.
-		commit, cancel := context.WithTimeout(context.WithoutCancel(ctx), committing)
+		ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), committing)
 		defer cancel()
-		tag, err := c.Exec(commit, "COMMIT")
-		if err == nil && tag.String() != "COMMIT" {
-			err = fmt.Errorf("the database answered COMMIT with %s", tag)
-		}
 		done = w
-		return true, err
+		return true, commit(ending, c)
 	})
 	switch {
 	case failed != nil:

@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -31,12 +32,12 @@ var migrations embed.FS
 
 // configure reads a dsn.
 func configure(dsn string, o Options) (*pgxpool.Config, error) {
-	if n := len(o.Schema); n > 63 || strings.ContainsRune(o.Schema, 0) || strings.HasPrefix(o.Schema, "pg_") {
-		return nil, store.ErrDatabase.At("schema", "has 1 to 63 bytes and does not begin with pg_")
+	if n := len(o.Schema); n > 63 || strings.ContainsRune(o.Schema, 0) || !utf8.ValidString(o.Schema) || o.Schema == "$user" ||
+		strings.HasPrefix(o.Schema, "pg_") {
+		return nil, store.ErrDatabase.At("schema", "has 1 to 63 bytes, is no $user and does not begin with pg_")
 	}
 	c, err := pgxpool.ParseConfig(dsn)
 	if err != nil {
-		// Its text hides the password.
 		return nil, store.ErrDatabase.At("dsn", unreadable(err))
 	}
 	c.MaxConns = int32(o.Conns)
@@ -50,6 +51,7 @@ func configure(dsn string, o Options) (*pgxpool.Config, error) {
 		set("enable_"+path, "off")
 	}
 	set("jit", "off")
+	set("client_min_messages", "warning") // commit reads them
 	set("timezone", "UTC")
 	// A connection that dies in the middle of a transaction must not hold a space's row for ever.
 	set("idle_in_transaction_session_timeout", "60000")
@@ -60,15 +62,36 @@ func configure(dsn string, o Options) (*pgxpool.Config, error) {
 		c.ConnConfig.ValidateConnect = pgconn.ValidateConnectTargetSessionAttrsReadWrite
 	}
 	c.AfterConnect = durable
+	c.ConnConfig.OnNotice = heed
+	c.PingTimeout = dialing
+	// Ballots are read in the binary form that prepared statements answer in.
+	c.ConnConfig.DefaultQueryExecMode = pgx.QueryExecModeCacheStatement
+	c.ConnConfig.StatementCacheCapacity = max(c.ConnConfig.StatementCacheCapacity, 128)
 	return c, nil
 }
 
-// unreadable says what is wrong with a dsn, without the dsn.
+// unreadable says what is wrong with a dsn and nothing of what stands in it: where the password begins and ends is what an
+// unreadable one leaves open.
 func unreadable(err error) string {
-	if p, ok := errors.AsType[*pgconn.ParseConfigError](err); ok {
-		return strings.TrimPrefix(p.Error(), "cannot parse ")
+	for _, known := range []string{
+		"failed to parse as URL", "failed to parse as keyword/value", "failed to configure TLS", "failed to read service",
+		"invalid port", "invalid connect_timeout", "unknown target_session_attrs value",
+	} {
+		if strings.Contains(err.Error(), known) {
+			return known
+		}
 	}
-	return err.Error()
+	return "cannot be read"
+}
+
+// patient gives a configuration for connections whose work is to wait, or takes long: what the operator set for everybody
+// else does not end them.
+func patient(c *pgx.ConnConfig) *pgx.ConnConfig {
+	c = c.Copy()
+	for _, name := range []string{"statement_timeout", "lock_timeout", "idle_session_timeout"} {
+		c.RuntimeParams[name] = "0"
+	}
+	return c
 }
 
 // migrate brings the schema to what this program knows. Processes that come at once go one after the other.
@@ -80,7 +103,7 @@ func migrate(ctx context.Context, config *pgx.ConnConfig, o Options) error {
 	if err != nil {
 		return err
 	}
-	db := stdlib.OpenDB(*config)
+	db := stdlib.OpenDB(*patient(config))
 	defer db.Close()
 	provider, err := goose.NewProvider(goose.DialectPostgres, db, files,
 		goose.WithTableName("migration"), goose.WithDisableGlobalRegistry(true))
@@ -124,13 +147,11 @@ func inspectSchema(ctx context.Context, c *sql.Conn, schema string, provider *go
 	var number int
 	var encoding string
 	err = c.QueryRowContext(ctx, "SELECT current_setting('server_version_num')::int, current_setting('server_encoding')").Scan(&number, &encoding)
-	switch {
-	case err != nil:
-		return there, false, err
-	case number < oldest:
-		return there, false, store.ErrDatabase.At("server", fmt.Sprintf("is PostgreSQL %d; 15 is the oldest that is supported", number/10000))
-	case encoding != "UTF8":
-		return there, false, store.ErrDatabase.At("database", "is in "+encoding+", and must be in UTF8 (createdb --encoding UTF8 --template template0)")
+	if err == nil {
+		err = suits(number, encoding)
+	}
+	if err != nil {
+		return false, false, err
 	}
 	if err := c.QueryRowContext(ctx, "SELECT to_regclass($1) IS NOT NULL", pgx.Identifier{schema, "migration"}.Sanitize()).Scan(&there); err != nil || !there {
 		return false, false, err
@@ -140,7 +161,9 @@ func inspectSchema(ctx context.Context, c *sql.Conn, schema string, provider *go
 		return false, false, err
 	}
 	var now int
-	if err := c.QueryRowContext(ctx, "SELECT format FROM layout").Scan(&now); err != nil {
+	if err := c.QueryRowContext(ctx, "SELECT format FROM layout").Scan(&now); errors.Is(err, sql.ErrNoRows) {
+		return there, false, damaged("layout")
+	} else if err != nil {
 		return there, false, err
 	}
 	if now > format {
@@ -155,11 +178,47 @@ func newer(now int) error {
 	return store.ErrNewer.At("schema", fmt.Sprintf("has format %d, this program knows %d", now, format))
 }
 
-// inspect looks at what the operator should know.
+// suits tells whether we can work in a database.
+func suits(number int, encoding string) error {
+	switch {
+	case number < oldest:
+		return store.ErrDatabase.At("server", fmt.Sprintf("is PostgreSQL %d; %d is the oldest that is supported", number/10000, oldest/10000))
+	case encoding != "UTF8":
+		return store.ErrDatabase.At("database", "is in "+encoding+", and must be in UTF8 (createdb --encoding UTF8 --template template0)")
+	}
+	return nil
+}
+
+// needs are the rights that a store needs in its tables, and no more.
+const needs = `SELECT t, p FROM (VALUES ('layout', '{SELECT}'), ('space', '{SELECT,INSERT,UPDATE}'), ('event', '{SELECT,INSERT}'),
+    ('record', '{SELECT,INSERT,UPDATE,DELETE}'), ('record_key', '{SELECT,INSERT,DELETE}'), ('box', '{SELECT,INSERT,UPDATE}'),
+    ('ballot', '{SELECT,INSERT,UPDATE}')) AS n (t, rights), unnest(rights::text[]) AS p
+WHERE to_regclass(t) IS NULL OR NOT has_table_privilege(to_regclass(t), p) ORDER BY to_regclass(t) IS NULL DESC, t, p LIMIT 1`
+
+// inspect looks whether all is there and may be used, and at what the operator should know.
 func (s *Store) inspect(ctx context.Context) error {
-	var fsync string
-	if err := s.pool.QueryRow(ctx, "SELECT current_setting('fsync')").Scan(&fsync); err != nil {
+	var table, right string
+	var there bool
+	err := s.pool.QueryRow(ctx, "SELECT t, p, to_regclass(t) IS NOT NULL FROM ("+needs+") AS missing").Scan(&table, &right, &there)
+	switch {
+	case errors.Is(err, pgx.ErrNoRows):
+	case err != nil:
 		return faultOf(ctx, err)
+	case there:
+		return store.ErrRights.At("schema", fmt.Sprintf("the user has no %s on the table %s", right, table))
+	default:
+		return store.ErrForeign.At("schema", "there is no table "+table)
+	}
+	var fsync string
+	var now int
+	err = s.pool.QueryRow(ctx, "SELECT current_setting('fsync'), format FROM layout").Scan(&fsync, &now)
+	switch {
+	case errors.Is(err, pgx.ErrNoRows):
+		return damaged("layout")
+	case err != nil:
+		return faultOf(ctx, err)
+	case now > format: // by another process, since we looked
+		return newer(now)
 	}
 	t, err := s.Transit(ctx)
 	if err == nil && !s.moving {

@@ -72,7 +72,7 @@ func (s *Store) tell() {
 
 // connect opens a connection of its own, beside the pool. It is closed by whoever asked for it.
 func (s *Store) connect(ctx context.Context) (*pgx.Conn, error) {
-	return pgx.ConnectConfig(ctx, s.config.ConnConfig.Copy())
+	return pgx.ConnectConfig(ctx, patient(s.config.ConnConfig))
 }
 
 // Wake calls fn with each space whose log grew: at once when a notification comes, and otherwise when a look at all heads,
@@ -142,7 +142,9 @@ func (s *Store) listen(ctx context.Context, told *map[store.SpaceID]store.Positi
 
 // heads looks at all logs and tells of those that grew since. The first time it only remembers: Wake tells of what comes.
 func heads(ctx context.Context, c *pgx.Conn, told *map[store.SpaceID]store.Position, fn func(store.SpaceID)) error {
-	rows, err := c.Query(ctx, "SELECT name, pos FROM space")
+	asking, cancel := context.WithTimeout(ctx, committing) // a database that is gone without a word is left
+	defer cancel()
+	rows, err := c.Query(asking, "SELECT name, pos FROM space")
 	if err != nil {
 		return err
 	}
@@ -195,7 +197,7 @@ func (s *Store) Hold(ctx context.Context, name string, fn func(context.Context) 
 			return store.ErrClosed
 		case ctx.Err() != nil:
 			return ctx.Err()
-		case !lost(err):
+		case !lost(err) && !crowded(err):
 			return faultOf(ctx, err)
 		}
 		select {
