@@ -37,9 +37,12 @@ type Process struct {
 	end  context.CancelFunc
 	ring chan struct{}
 
+	begun sync.WaitGroup // what Close waits for; added to under mu while alive
+
 	mu     sync.Mutex // after Shared.mu
 	grown  map[store.SpaceID]bool
 	deaf   bool
+	closed bool
 	breaks chan error
 }
 
@@ -66,12 +69,28 @@ func (p *Process) Kill() {
 	}
 }
 
-// Close ends the process. The store below stays open.
+// Close ends the process when what it began has ended. The store below stays open.
 func (p *Process) Close() error {
-	if p.life.Err() != nil {
+	p.mu.Lock()
+	if p.life.Err() != nil || p.closed {
+		p.mu.Unlock()
 		return store.ErrClosed
 	}
+	p.closed = true
+	p.mu.Unlock()
+	p.begun.Wait()
 	p.Kill()
+	return nil
+}
+
+// begin holds off Close until p.begun.Done is called.
+func (p *Process) begin() error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.life.Err() != nil || p.closed {
+		return store.ErrClosed
+	}
+	p.begun.Add(1)
 	return nil
 }
 
@@ -119,7 +138,7 @@ func (s *Shared) free(name string, h *hold) {
 
 // within gives a context that ends with the process too.
 func (p *Process) within(ctx context.Context) (context.Context, context.CancelFunc, error) {
-	if p.life.Err() != nil {
+	if p.ended() {
 		return nil, nil, store.ErrClosed
 	}
 	ctx, cancel := context.WithCancel(ctx)
@@ -158,6 +177,13 @@ func (p *Process) Hold(ctx context.Context, name string, fn func(context.Context
 			return p.why(ctx.Err())
 		}
 	}
+}
+
+// ended tells whether the process was killed or closed.
+func (p *Process) ended() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.closed || p.life.Err() != nil
 }
 
 // why gives the error of what ended: that the process did comes first.
@@ -210,27 +236,30 @@ func (s *Shared) grew(space store.SpaceID) {
 // Spaces yields every space that was ever written.
 func (p *Process) Spaces(ctx context.Context) iter.Seq2[store.SpaceID, error] {
 	return func(yield func(store.SpaceID, error) bool) {
-		if p.life.Err() != nil {
-			yield("", store.ErrClosed)
+		if err := p.begin(); err != nil {
+			yield("", err)
 			return
 		}
+		defer p.begun.Done()
 		p.st.Spaces(ctx)(yield)
 	}
 }
 
 // View runs fn on one snapshot of a space.
 func (p *Process) View(ctx context.Context, space store.SpaceID, fn func(store.Reader) error) error {
-	if p.life.Err() != nil {
-		return store.ErrClosed
+	if err := p.begin(); err != nil {
+		return err
 	}
+	defer p.begun.Done()
 	return p.st.View(ctx, space, fn)
 }
 
 // Cast puts one ballot into a box, or says why not. A process that was killed meanwhile acknowledges nothing.
 func (p *Process) Cast(ctx context.Context, b store.Ballot) (store.Entered, error) {
-	if p.life.Err() != nil {
-		return store.Entered{}, store.ErrClosed
+	if err := p.begin(); err != nil {
+		return store.Entered{}, err
 	}
+	defer p.begun.Done()
 	e, err := p.st.Cast(ctx, b)
 	if p.life.Err() != nil {
 		return store.Entered{}, store.ErrClosed
@@ -243,9 +272,10 @@ var errDied = errors.New("the process was killed")
 
 // Update runs fn alone for this space, and tells the others when its log grew.
 func (p *Process) Update(ctx context.Context, space store.SpaceID, fn func(store.Writer) error) error {
-	if p.life.Err() != nil {
-		return store.ErrClosed
+	if err := p.begin(); err != nil {
+		return err
 	}
+	defer p.begun.Done()
 	grown := false
 	err := p.st.Update(ctx, space, func(w store.Writer) error {
 		grown = false

@@ -11,7 +11,7 @@
 //	func BenchmarkStore(b *testing.B) { storetest.Bench(b, driver) }
 //
 // The suite reads as the contract does: record.go, list.go, log.go, box.go and cast.go by what is kept, space.go for what
-// holds of all of it, mover.go for a store that is moved, crash.go for a process killed while it writes, model.go for
+// holds of all of it, several.go for stores that processes share, mover.go for a store that is moved, crash.go for a process killed while it writes, model.go for
 // random work held against the memory driver. A driver that changes changes here first: if only its own tests would catch a mistake, a case is missing.
 //
 // COOPSPACE_SOAK=n repeats the random and the violent tests n times.
@@ -43,6 +43,10 @@ type Driver struct {
 	// Durable says that what was acknowledged is still there when the directory is opened again, by another process too,
 	// and however the first one ended.
 	Durable bool
+
+	// Shared says that several processes may have the store of a directory open at once. It is a store.Waker and a
+	// store.Locker then.
+	Shared bool
 }
 
 // Run holds a driver to the contract.
@@ -60,6 +64,9 @@ func Run(t *testing.T, d Driver) {
 	t.Run("mover", func(t *testing.T) { t.Parallel(); testMover(t, d) })
 	t.Run("reopen", func(t *testing.T) { t.Parallel(); testReopen(t, d) })
 	t.Run("crash", func(t *testing.T) { t.Parallel(); testCrash(t, d) })
+	if d.Shared {
+		t.Run("several", func(t *testing.T) { t.Parallel(); testSeveral(t, d) })
+	}
 	t.Run("model", func(t *testing.T) { t.Parallel(); testModel(t, d) })
 }
 
