@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
+	"net/http"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -16,6 +17,7 @@ import (
 	"github.com/communecter/coopspace/governance"
 	"github.com/communecter/coopspace/governance/keys"
 	"github.com/communecter/coopspace/httpapi"
+	"github.com/communecter/coopspace/store"
 	"github.com/communecter/coopspace/store/journal"
 	"github.com/communecter/coopspace/voting"
 )
@@ -44,7 +46,7 @@ func crash(t *testing.T, d driver, kills int) {
 	seed := rand.Uint64()
 	t.Logf("seed %d", seed)
 	random := rand.New(rand.NewPCG(seed, 0))
-	h := newHouse(t, d)
+	h := newHouse(t, d, d.somewhere(t))
 	for i := range kills {
 		if random.IntN(8) == 0 { // before it is ready
 			p, _ := launch(t, d, h.place, h.keys)
@@ -57,7 +59,7 @@ func crash(t *testing.T, d driver, kills int) {
 		if i%10 == 9 {
 			h.verify(t)
 		}
-		h.live(t, uint64(seed)+uint64(i), 1+random.IntN(400), time.Duration(random.IntN(4000))*time.Microsecond)
+		h.live(t, seed+uint64(i), 1+random.IntN(250), time.Duration(random.IntN(4000))*time.Microsecond, h.server.kill)
 	}
 	h.begin(t)
 	h.look(t)
@@ -83,16 +85,19 @@ type house struct {
 	box        *box       // where people vote now; nil between polls
 	acks       int
 	unanswered int
-	heard      func() // told of every answer
+	heard      func() // told of every answer to a command, and of none
 
 	counted []*box // polls whose count was seen
 }
 
 // box is a poll, as its voters know it.
 type box struct {
-	id      governance.PollID
+	id   governance.PollID
+	mine [crowd]mine
+
+	// Protected by the house.
 	closing bool // somebody asked for the close
-	mine    [crowd]mine
+	acks    int  // how many ballots were acknowledged
 }
 
 // choices are what is voted.
@@ -113,10 +118,10 @@ type wish struct {
 }
 
 // newHouse founds an instance with a space and its members.
-func newHouse(t *testing.T, d driver) *house {
+func newHouse(t *testing.T, d driver, place string) *house {
 	t.Helper()
 	h := &house{
-		driver: d, place: d.place(t), keys: filepath.Join(t.TempDir(), "keys"), web: newBrowser(t), heard: func() {},
+		driver: d, place: place, keys: filepath.Join(t.TempDir(), "keys"), web: newBrowser(t), heard: func() {},
 	}
 	h.begin(t)
 	defer h.server.kill(t)
@@ -140,17 +145,23 @@ func (h *house) at(path string) string { return "/v1/spaces/" + string(h.space) 
 
 func (h *house) ask(who, method, path string, body any, key string) answer {
 	a := h.web.ask(who, method, h.server.url+path, body, key)
+	if a.status == http.StatusServiceUnavailable && a.code() == store.ErrUnreachable.Code {
+		a.err = store.ErrUnreachable // nobody knows whether it was done
+	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if a.err != nil {
 		h.unanswered++
 	}
-	h.heard()
+	if method != "GET" {
+		h.heard()
+	}
 	return a
 }
 
-// live lets people vote and the secretary work until the server is killed: a moment after so many answers.
-func (h *house) live(t *testing.T, seed uint64, answers int, moment time.Duration) {
+// live lets people vote and the secretary work until a blow, which comes a moment after so many answers, and leaves all of
+// them without an answer.
+func (h *house) live(t *testing.T, seed uint64, answers int, moment time.Duration, blow func(*testing.T)) {
 	t.Helper()
 	enough, idle := make(chan struct{}), make(chan struct{})
 	h.mu.Lock()
@@ -174,7 +185,7 @@ func (h *house) live(t *testing.T, seed uint64, answers int, moment time.Duratio
 		time.Sleep(moment) // a random moment, not a wait for anything
 	case <-idle: // nobody gets an answer any more
 	}
-	h.server.kill(t)
+	blow(t)
 	<-idle
 	h.mu.Lock()
 	h.heard = func() {}
@@ -235,6 +246,7 @@ func (h *house) cast(t *testing.T, b *box, n int) bool {
 	*m = mine{rev: r.Rev, choice: m.asked.Choice}
 	h.mu.Lock()
 	h.acks++
+	b.acks++
 	h.mu.Unlock()
 	return true
 }
@@ -331,6 +343,9 @@ func (h *house) verify(t *testing.T) {
 func (h *house) finish(t *testing.T) {
 	t.Helper()
 	for h.secretary.stage != submitting {
+		if h.box != nil {
+			h.box.closing = true // there is nobody left to vote
+		}
 		require.True(t, h.secretary.step(t, h))
 	}
 	h.verify(t)
@@ -424,6 +439,13 @@ const (
 	polling
 )
 
+// voting tells whether the poll is to stay open.
+func (h *house) voting() bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return !h.box.closing && h.box.acks < 2*crowd
+}
+
 // work goes on until there is no answer.
 func (s *secretary) work(t *testing.T, h *house) {
 	for s.step(t, h) {
@@ -455,7 +477,7 @@ func (s *secretary) step(t *testing.T, h *house) bool {
 		h.mu.Unlock()
 	case polling:
 		// Meanwhile people vote; what is published goes on from what was published before.
-		for range 20 {
+		for h.voting() {
 			before := h.published
 			now, err := h.checkpoint()
 			if err != nil {

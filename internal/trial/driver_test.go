@@ -1,6 +1,7 @@
 package trial
 
 import (
+	"context"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -8,54 +9,76 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/communecter/coopspace/internal/pgtest"
 	"github.com/communecter/coopspace/store"
 	"github.com/communecter/coopspace/store/bolt"
 	"github.com/communecter/coopspace/store/memory"
+	"github.com/communecter/coopspace/store/postgres"
 )
 
 // driver is how trials come by stores of one kind.
 type driver struct {
 	name string
 
-	// place makes a place where data can lie, for one test. It is all that open needs to know.
-	place func(t *testing.T) string
+	// place makes a place where data can lie, which is all that open needs to know, and gives what removes it.
+	place func(t *testing.T) (place string, remove func())
 
 	// open opens the store in a place, and makes it when there is none.
 	open func(place string) (store.Store, error)
 
-	// reopen gives the store in a place as the next process finds it, when the one that had opened old is no more.
-	reopen func(place string, old store.Store) (store.Store, error)
-
-	durable bool // what lies in a place outlives the process
+	durable bool // what lies in a place outlives the store that was opened there, and the process
+	shared  bool // several may be open in one place at once
 }
+
+// pg is the server of this test binary.
+var pg pgtest.Server
 
 // drivers are all there are.
 func drivers() []driver {
 	return []driver{
 		{
 			name:  "memory",
-			place: func(*testing.T) string { return "" },
+			place: func(*testing.T) (string, func()) { return "", func() {} },
 			open:  func(string) (store.Store, error) { return memory.New(), nil },
-			// Its data live as long as it does.
-			reopen: func(_ string, old store.Store) (store.Store, error) { return old, nil },
 		},
 		{
-			name:  "bolt",
-			place: func(t *testing.T) string { return filepath.Join(t.TempDir(), "coop.db") },
-			open:  openBolt,
-			// A file belongs to one opener. Closing it writes nothing: only the lock goes.
-			reopen: func(place string, old store.Store) (store.Store, error) {
-				if err := old.Close(); err != nil {
-					return nil, err
-				}
-				return openBolt(place)
-			},
+			name:    "bolt",
+			place:   func(t *testing.T) (string, func()) { return filepath.Join(t.TempDir(), "coop.db"), func() {} },
+			open:    func(place string) (store.Store, error) { return bolt.Open(place, nil) },
 			durable: true,
+		},
+		{
+			name:    "postgres",
+			place:   database,
+			open:    openPostgres,
+			durable: true,
+			shared:  true,
 		},
 	}
 }
 
-func openBolt(place string) (store.Store, error) { return bolt.Open(place, nil) }
+// database makes one with an empty store in it, which is quicker than making the store each time.
+func database(t *testing.T) (dsn string, drop func()) {
+	return pg.Copy(t, "store", func(dsn string) error {
+		st, err := openPostgres(dsn)
+		if err != nil {
+			return err
+		}
+		return st.Close()
+	})
+}
+
+// somewhere makes a place for one test.
+func (d driver) somewhere(t *testing.T) string {
+	t.Helper()
+	place, remove := d.place(t)
+	t.Cleanup(remove)
+	return place
+}
+
+func openPostgres(place string) (store.Store, error) {
+	return postgres.Open(context.Background(), place, nil)
+}
 
 // onEach runs a trial on each driver.
 func onEach(t *testing.T, drivers []driver, fn func(t *testing.T, d driver)) {

@@ -24,7 +24,7 @@ import (
 const (
 	clients = 64
 	people  = 20
-	asks    = 6 // of each client
+	asks    = 5 // of each client
 )
 
 // TestLinear lets 64 clients at once vote, change, read and close, and demands that there is an order in which all of them
@@ -39,7 +39,10 @@ func TestLinear(t *testing.T) {
 		for i := range histories {
 			change := i%4 > 0
 			id := s.poll(t, change)
-			desks := []desk{engineDesk{s, id}}
+			desks := []desk{engineDesk{s.coop, s.host, s.m, id}}
+			if s.other != nil {
+				desks = append(desks, engineDesk{s.other, s.host, s.m, id})
+			}
 			if i%20 == 0 {
 				desks = append(desks, webDesk{s, id})
 			}
@@ -147,6 +150,7 @@ func record(desks []desk, seed uint64) []porcupine.Operation {
 // site is an engine in this process, with a space and its members.
 type site struct {
 	coop  *governance.Coop
+	other *governance.Coop // as in another process, where the driver allows several
 	host  governance.Actor
 	space governance.SpaceID
 	chair governance.Actor
@@ -160,12 +164,20 @@ type site struct {
 func newSite(t *testing.T, d driver) *site {
 	t.Helper()
 	ctx := t.Context()
-	st, err := d.open(d.place(t))
-	require.NoError(t, err)
-	s := &site{host: governance.Host("test"), web: newBrowser(t)}
-	s.coop, err = governance.Open(st, nil)
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, s.coop.Close()) })
+	s := &site{host: theHost, web: newBrowser(t)}
+	place, keyring := d.somewhere(t), governance.MemoryKeys()
+	open := func() *governance.Coop {
+		st, err := d.open(place)
+		require.NoError(t, err)
+		coop, err := governance.Open(st, &governance.Options{Keys: keyring})
+		require.NoError(t, err)
+		t.Cleanup(func() { require.NoError(t, coop.Close()) })
+		return coop
+	}
+	s.coop = open()
+	if d.shared {
+		s.other = open()
+	}
 	space, err := s.coop.Spaces.Create(ctx, s.host, governance.NewSpace{Name: "Jardins du Piton"})
 	require.NoError(t, err)
 	s.space = space.ID
@@ -229,7 +241,9 @@ func (s *site) verify(t *testing.T) {
 
 // engineDesk asks the engine.
 type engineDesk struct {
-	*site
+	coop *governance.Coop
+	host governance.Actor
+	m    []governance.Actor
 	poll governance.PollID
 }
 

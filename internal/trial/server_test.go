@@ -37,7 +37,7 @@ func TestMain(m *testing.M) {
 		fmt.Fprintln(os.Stderr, "the server ended:", err)
 		os.Exit(1)
 	}
-	os.Exit(m.Run())
+	pg.Main(m)
 }
 
 // serve is the server: the engine over a store, and the API over the engine. It prints its address when it is ready, and
