@@ -53,7 +53,7 @@ func (w *watching) flags(c *cobra.Command, t terminal) {
 	c.Flags().StringVar(&w.metrics, "metrics", "", t.in(
 		"où répondre à Prometheus : `HOST:PORT` ; nulle part sans lui. Ce n'est pas une adresse publique",
 		"`HOST:PORT` where Prometheus is answered; nowhere without it. It is no public address"))
-	for _, name := range []string{"log", "log-level", "linger", "metrics"} {
+	for _, name := range []string{"log", "log-level"} {
 		c.Flags().Lookup(name).DefValue = "" // the text says it
 	}
 }
@@ -89,7 +89,7 @@ func logAnswer(logger *slog.Logger) func(httpapi.Answer) {
 	return func(a httpapi.Answer) {
 		line := []slog.Attr{
 			slog.String("method", a.Method), slog.String("route", a.Route), slog.Int("status", a.Status),
-			slog.Duration("took", a.Took.Round(time.Microsecond)), slog.String("request", a.Request),
+			slog.Float64("seconds", a.Took.Round(time.Microsecond).Seconds()), slog.String("request", a.Request),
 		}
 		if a.Code != "" {
 			line = append(line, slog.String("code", a.Code))

@@ -110,7 +110,7 @@ func TestLog(t *testing.T) {
 		var l struct {
 			Msg, Method, Route, Request, Code string
 			Status                            int
-			Took                              int64
+			Seconds                           float64
 		}
 		require.NoError(t, json.Unmarshal([]byte(line), &l), line)
 		if l.Msg != "answered" {
@@ -119,7 +119,7 @@ func TestLog(t *testing.T) {
 		require.NotEmpty(t, l.Method+l.Route, line)
 		require.Len(t, l.Request, 16, line)
 		require.Positive(t, l.Status, line)
-		require.Positive(t, l.Took, line)
+		require.Positive(t, l.Seconds, line)
 		routes[l.Method+" "+l.Route+" "+l.Code] = line
 	}
 	for _, want := range []string{
