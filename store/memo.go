@@ -2,12 +2,8 @@ package store
 
 import (
 	"errors"
-	"io"
 	"sync"
 )
-
-// Sink is where a backup goes.
-type Sink = io.Writer
 
 // memo keeps what a caller computes once for a whole batch.
 type memo struct {

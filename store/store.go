@@ -221,12 +221,6 @@ type Batch struct {
 	memo    memo
 }
 
-// Backuper is an optional ability of a Store: a consistent copy while serving.
-type Backuper interface {
-	// Backup writes a copy of everything, as of one moment, that the same driver can open.
-	Backup(ctx context.Context, w Sink) error
-}
-
 // Errors that drivers return. A refusal of a ballot is an Outcome, not an error.
 var (
 	ErrClosed    = fault.New(fault.Conflict, "store.closed", "the store is closed")

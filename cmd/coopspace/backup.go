@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/communecter/coopspace/store"
+	"github.com/communecter/coopspace/store/archive"
 )
 
 // backup names the job.
@@ -21,8 +22,10 @@ func backupCommand(t terminal) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "backup FILE",
 		Short: t.in("copie les données dans un nouveau fichier, sans les clés : gardez-en une copie à part", "copy the data into a new file, without the keys: keep a copy of those apart from it"),
-		Long: t.in("La copie est entière ou n'est pas. Elle s'ouvre avec --data, et avec les clés de l'original (--keys).",
-			"The copy is made whole or not at all. It is opened with --data, and with the keys of the original (--keys)."),
+		Long: t.in(`La copie est entière ou n'est pas, et montre un seul moment, pendant que tout continue. coopspace restore la reprend, dans un
+fichier comme dans une base, avec les clés de l'original. Elle n'est ni compressée ni chiffrée.`,
+			`The copy is made whole or not at all, and shows one moment, while everything goes on. coopspace restore takes it up again,
+into a file or a database, with the keys of the original. It is neither compressed nor encrypted.`),
 		Args: wants("FILE"),
 		RunE: func(c *cobra.Command, args []string) error {
 			err := writeNew(args[0], func(w io.Writer) error {
@@ -39,13 +42,14 @@ func backupCommand(t terminal) *cobra.Command {
 	return c
 }
 
-// backup writes a copy of everything, as of one moment.
+// backup writes everything, as of one moment.
 func (in *instance) backup(ctx context.Context, out io.Writer) error {
-	b, ok := in.st.(store.Backuper)
+	m, ok := in.st.(store.Mover)
 	if !ok {
-		return fmt.Errorf("this store makes no copies of itself")
+		return fmt.Errorf("this store cannot be copied")
 	}
-	return b.Backup(ctx, out)
+	_, err := archive.Write(out, m.Pieces(ctx))
+	return err
 }
 
 // writeNew writes a file that was not there, and removes it again if it cannot be finished.

@@ -216,12 +216,14 @@ func TestProgram(t *testing.T) {
 		require.Contains(t, errs, "[receipt.unproven]")
 	})
 
-	t.Run("a backup opens in place of the file", func(t *testing.T) {
-		copied, lost := filepath.Join(dir, "copied.db"), filepath.Join(dir, "lost.keys")
+	t.Run("a backup is restored", func(t *testing.T) {
+		copied, again, lost := filepath.Join(dir, "copy"), filepath.Join(dir, "again.db"), filepath.Join(dir, "lost.keys")
 		do(t, exitDone, "backup", copied, "--data", data)
-		_, errs := do(t, exitRefused, "verify", "--data", copied, "--keys", lost)
+		_, errs := do(t, exitRefused, "restore", copied, "--to", again, "--keys", lost)
 		require.Contains(t, errs, "[keys.missing]", "the keys are not in it")
-		do(t, exitDone, "verify", "--data", copied, "--keys", filepath.Join(dir, "coop.keys"))
+		require.NoFileExists(t, again)
+		do(t, exitDone, "restore", copied, "--to", again, "--keys", filepath.Join(dir, "coop.keys"))
+		do(t, exitDone, "verify", "--data", again, "--keys", filepath.Join(dir, "coop.keys"))
 		_, errs = do(t, exitRefused, "backup", copied, "--data", data)
 		require.Contains(t, errs, "[store.path]", "a file that is there stays")
 	})

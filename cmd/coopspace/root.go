@@ -44,7 +44,7 @@ Exit status: 0 done, 1 refused or not confirmed, 2 a command line that cannot be
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err.Error()} })
 	root.SetHelpFunc(func(c *cobra.Command, _ []string) { help(t.out, c) })
 	root.AddCommand(serveCommand(t), importCommand(t), exportCommand(t), recountCommand(t), receiptCommand(t), verifyCommand(t),
-		backupCommand(t), countCommand(t), methodsCommand(t), allocateCommand(t), versionCommand(t))
+		backupCommand(t), restoreCommand(t), migrateCommand(t), countCommand(t), methodsCommand(t), allocateCommand(t), versionCommand(t))
 	root.SetHelpCommand(helpCommand(t))
 	return root
 }

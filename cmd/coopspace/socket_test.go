@@ -118,9 +118,10 @@ func maintain(t *testing.T, data string, first bool) {
 	require.NoError(t, err)
 	require.Len(t, left, 2, "a refused export leaves nothing")
 
-	copied := filepath.Join(dir, "copied.db")
+	copied, again := filepath.Join(dir, "copy"), filepath.Join(dir, "again.db")
 	do(t, exitDone, "backup", copied, "--data", data)
-	do(t, exitDone, "verify", "--data", copied, "--keys", strings.TrimSuffix(data, ".db")+".keys")
+	do(t, exitDone, "restore", copied, "--to", again, "--keys", strings.TrimSuffix(data, ".db")+".keys")
+	do(t, exitDone, "verify", "--data", again, "--keys", strings.TrimSuffix(data, ".db")+".keys")
 }
 
 // The operator's work is the same beside a running server in which people vote, and without one.

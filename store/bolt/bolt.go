@@ -281,27 +281,3 @@ func (s *Store) Spaces(ctx context.Context) iter.Seq2[store.SpaceID, error] {
 		}
 	}
 }
-
-// Backup writes a copy of the file, as of one moment, while everything goes on. The copy is a file that Open opens.
-func (s *Store) Backup(ctx context.Context, w store.Sink) error {
-	return s.read(ctx, func(tx *bbolt.Tx) error {
-		out := &sink{ctx: ctx, w: w}
-		_, err := tx.WriteTo(out)
-		return cmp.Or(out.err, err)
-	})
-}
-
-// sink ends a copy when its context ends, and keeps its error, of which bbolt keeps the text alone.
-type sink struct {
-	ctx context.Context
-	w   store.Sink
-	err error
-}
-
-func (s *sink) Write(b []byte) (n int, err error) {
-	if s.err = s.ctx.Err(); s.err != nil {
-		return 0, s.err
-	}
-	n, s.err = s.w.Write(b)
-	return n, s.err
-}

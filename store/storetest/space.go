@@ -322,8 +322,16 @@ func testSpaces(t *testing.T, d Driver) {
 			n++
 		}
 		require.Equal(t, 1, n)
-		if b, ok := st.(store.Backuper); ok {
-			require.ErrorIs(t, b.Backup(ctx, new(bytes.Buffer)), store.ErrClosed)
+		if m, ok := st.(store.Mover); ok {
+			for _, err := range m.Pieces(ctx) {
+				require.ErrorIs(t, err, store.ErrClosed)
+				n++
+			}
+			require.Equal(t, 2, n)
+			_, err := m.Transit(ctx)
+			require.ErrorIs(t, err, store.ErrClosed)
+			require.ErrorIs(t, m.Place(ctx, []store.Piece{{What: store.PieceSpace, Space: space}}), store.ErrClosed)
+			require.ErrorIs(t, m.SetTransit(ctx, store.Transit{To: "nowhere"}), store.ErrClosed)
 		}
 		require.ErrorIs(t, st.Close(), store.ErrClosed)
 	})

@@ -1,0 +1,144 @@
+package main
+
+import (
+	"context"
+
+	"github.com/spf13/cobra"
+
+	"github.com/communecter/coopspace/governance"
+	"github.com/communecter/coopspace/governance/keys"
+	"github.com/communecter/coopspace/store"
+)
+
+// migrating is what migrate is told.
+type migrating struct{ from, to, schema, keys string }
+
+func migrateCommand(t terminal) *cobra.Command {
+	var m migrating
+	c := &cobra.Command{
+		Use:   "migrate --from FILE|DSN --to FILE|DSN",
+		Short: t.in("déménage tout d'un fichier vers une base PostgreSQL, ou l'inverse, et vérifie que rien ne manque", "move everything from a file into a PostgreSQL database, or back, and verify that nothing is missing"),
+		Long: t.in(`Arrêtez d'abord serve. La destination doit être vide. La source est vérifiée, recopiée telle quelle, puis comparée élément par
+élément à la destination, vérifiée à son tour : mêmes journaux, mêmes racines, mêmes urnes. Alors seulement la destination
+s'ouvre et la source se ferme : plus rien ne s'y écrit, et serve la refuse. Interrompue, la même commande reprend. Les
+clés ne déménagent pas, et rien n'est envoyé deux fois.`,
+			`Stop serve first. The destination must be empty. The source is verified, copied as it is, then compared piece by piece with
+the destination, which is verified in its turn: the same logs, the same roots, the same ballot boxes. Only then is the
+destination opened and the source closed: nothing is written there any more, and serve refuses it. Interrupted, the same
+command goes on. The keys do not move, and nothing is sent twice.`),
+		Args: wants(),
+		RunE: func(c *cobra.Command, _ []string) error {
+			if m.from == "" || m.to == "" {
+				return usage("it wants --from and --to")
+			}
+			return t.interrupted(c.Context(), m.run(c.Context(), t))
+		},
+	}
+	c.Flags().StringVar(&m.from, "from", "", t.in("d'où : le `FICHIER` des données, ou la base (postgres://... ou host=... dbname=...)", "where from: the `FILE` of the data, or the database (postgres://... or host=... dbname=...)"))
+	c.Flags().StringVar(&m.to, "to", "", t.in("vers où : un nouveau `FICHIER`, ou une base vide", "where to: a new `FILE`, or an empty database"))
+	movingFlags(c, t, &m.schema, &m.keys)
+	return c
+}
+
+// movingFlags adds what migrate and restore have in common.
+func movingFlags(c *cobra.Command, t terminal, schema, keys *string) {
+	c.Flags().StringVar(schema, "schema", "coopspace", t.in("le `SCHÉMA` de la base où tout est rangé (coopspace)", "the `SCHEMA` of the database in which everything lies (coopspace)"))
+	c.Flags().Lookup("schema").DefValue = ""
+	c.Flags().StringVar(keys, "keys", "", t.in(
+		"le `DOSSIER` des clés (à côté du fichier : coop.keys pour coop.db ; coop.keys pour une base)",
+		"the `DIR` of the keys (beside the file: coop.keys for coop.db; coop.keys for a database)"))
+}
+
+func (m migrating) run(ctx context.Context, t terminal) (err error) {
+	from, to := placeAt(m.from, m.schema, m.keys), placeAt(m.to, m.schema, m.keys)
+	if samePlace(from, to) {
+		return ErrSamePlace.At("--to", to.String())
+	}
+	src, err := from.movable(ctx, true)
+	if err != nil {
+		return err
+	}
+	defer func() { err = firstOf(err, src.Store.Close()) }()
+	ring := keys.Dir(from.keyFolder())
+	if err := governance.CheckKeys(ctx, src.Store, ring); err != nil {
+		return err
+	}
+	dst, err := to.movable(ctx, false)
+	if err != nil {
+		return err
+	}
+	defer func() { err = firstOf(err, dst.Store.Close()) }()
+	done, err := m.begun(ctx, src, dst)
+	if err != nil {
+		return err
+	}
+	if done {
+		t.say(t.in("C'est déjà fait : tout est dans %s.", "It is done already: everything is in %s."), dst.name)
+		return nil
+	}
+	if err := move(ctx, t, src, dst, from.keyFolder()); err != nil {
+		return err
+	}
+	t.say(t.in("Tout est passé de %s à %s, à l'identique. L'ancien emplacement n'accepte plus rien ; gardez-le ou effacez-le.",
+		"Everything moved from %s to %s, and is the same there. The old place takes nothing any more; keep it or remove it."), src.name, dst.name)
+	t.keysStay(from.keyFolder(), to)
+	return nil
+}
+
+// begun looks at how far an earlier run came. A source from which everything has moved goes on only to where it went, and
+// only into what this source half filled: whatever else lies there has a history of its own by now.
+func (m migrating) begun(ctx context.Context, src, dst *movable) (done bool, err error) {
+	at, err := src.Transit(ctx)
+	if err != nil {
+		return false, err
+	}
+	there, err := dst.Transit(ctx)
+	switch {
+	case err != nil:
+		return false, err
+	case at.From != "", at.To != "" && at.To != dst.name:
+		return false, at.Err()
+	case at.To == "" || there.From == src.name:
+		return false, nil
+	case there == store.Transit{}:
+		for range dst.Spaces(ctx) {
+			return true, nil
+		}
+	}
+	return false, at.Err()
+}
+
+// move fills dst with all of src, and sees to it that nobody can go on in both: the source is closed before the comparison
+// that counts, and the destination opened after it.
+func move(ctx context.Context, t terminal, src, dst *movable, keyFolder string) (err error) {
+	var before, after survey
+	if err := src.working(keyFolder, func(coop *governance.Coop) (err error) {
+		before, err = t.survey(ctx, coop)
+		return err
+	}); err != nil {
+		return err
+	}
+	t.tell(before, src.name)
+	if err := store.Fill(ctx, dst, src.name, src.Pieces(ctx), t.progress()); err != nil {
+		return err
+	}
+	if err := dst.working(keyFolder, func(coop *governance.Coop) (err error) {
+		after, err = t.survey(ctx, coop)
+		return err
+	}); err != nil {
+		return err
+	}
+	t.tell(after, dst.name)
+	for space, tree := range before.trees {
+		if after.trees[space] != tree {
+			return ErrUnlike.At("space", space)
+		}
+	}
+	if err := src.SetTransit(ctx, store.Transit{To: dst.name}); err != nil {
+		return err
+	}
+	if err := store.Same(src.Pieces(ctx), dst.Pieces(ctx)); err != nil {
+		return firstOf(err, src.SetTransit(context.WithoutCancel(ctx), store.Transit{}))
+	}
+	return dst.SetTransit(ctx, store.Transit{})
+}
