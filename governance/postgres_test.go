@@ -157,3 +157,79 @@ func TestPostgres(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, report.Err())
 }
+
+// The database is gone for a while, as if its machine had failed. When it is back, what came due meanwhile is done, once, and
+// followers have missed nothing.
+func TestPostgres_gone(t *testing.T) {
+	t.Parallel()
+	server, err := pgtest.Start(pgtest.Settings{})
+	pgtest.Need(t, err)
+	t.Cleanup(server.Remove)
+	keys := governance.MemoryKeys()
+	one, two := openBranch(t, server.DSN("postgres"), keys), openBranch(t, server.DSN("postgres"), keys)
+	ctx, host := t.Context(), governance.Host("my-site")
+	space, err := one.Spaces.Create(ctx, host, governance.NewSpace{Name: "Jardins du Piton", Zone: "Indian/Reunion"})
+	require.NoError(t, err)
+	id := store.SpaceID(space.ID)
+	ana, err := one.Members.Admit(ctx, host, space.ID, governance.NewMember{
+		Identity: governance.Identity{Issuer: "my-site", Subject: "ana", Name: "Ana"}, Roles: []string{governance.Chair},
+	})
+	require.NoError(t, err)
+	propose := func(b *branch, title string) (governance.Proposal, error) {
+		return b.Proposals.Submit(ctx, governance.WithRequest(ana.Actor(), title), space.ID, governance.NewProposal{Title: title, Body: "Le texte."})
+	}
+	p, err := propose(one, "Un composteur")
+	require.NoError(t, err)
+	in := governance.SimpleMajority()
+	in.Closes = governance.Moment{At: one.Journal().Now().Add(2 * time.Second)}
+	poll, err := one.Polls.Open(ctx, ana.Actor(), p.ID, in)
+	require.NoError(t, err)
+	_, err = two.Polls.Cast(ctx, ana.Actor(), poll.ID, voting.For)
+	require.NoError(t, err)
+
+	require.NoError(t, server.Stop("immediate"))
+	for _, b := range []*branch{one, two} {
+		_, err = propose(b, "Une mare")
+		require.ErrorIs(t, err, store.ErrUnreachable)
+	}
+	soon(t, func() bool { return one.Journal().Now().After(in.Closes.At) })
+	require.NoError(t, server.Start())
+
+	for _, b := range []*branch{one, two} {
+		soon(t, func() bool {
+			got, err := b.Polls.Get(ctx, host, poll.ID)
+			return err == nil && got.State == governance.StateCounted
+		})
+		_, err = propose(b, "Une mare")
+		require.NoError(t, err)
+	}
+	var names []string
+	require.NoError(t, one.Journal().View(ctx, id, func(r *journal.Reader) error {
+		for e, err := range r.Entries(0) {
+			if err != nil {
+				return err
+			}
+			names = append(names, e.Name)
+		}
+		return nil
+	}))
+	soon(t, func() bool {
+		seen := append(one.of(id), two.of(id)...)
+		slices.Sort(seen)
+		return len(slices.Compact(seen)) == len(names) // at least once
+	})
+	count := func(name string) (n int) {
+		for _, one := range names {
+			if one == name {
+				n++
+			}
+		}
+		return n
+	}
+	require.Equal(t, 1, count("poll.closed/1"))
+	require.Equal(t, 1, count("poll.counted/1"))
+	require.Equal(t, 2, count("proposal.submitted/1"), "asked at both, before and after")
+	report, err := one.Verify(ctx, host, space.ID)
+	require.NoError(t, err)
+	require.NoError(t, report.Err())
+}
