@@ -92,7 +92,18 @@ func (s *said) String() string {
 // serveData starts a server on a data file and waits until it answers. It is stopped at the end of the test.
 func serveData(t testing.TB, data string, flags ...string) *served {
 	t.Helper()
-	c := program(t, append([]string{"serve", "--data", data, "--addr", "127.0.0.1:0"}, flags...)...)
+	return serve(t, append([]string{"--data", data}, flags...)...)
+}
+
+// servePostgres starts a server on a database, as one of several if need be.
+func servePostgres(t testing.TB, dsn, keys string, flags ...string) *served {
+	t.Helper()
+	return serve(t, append([]string{"--postgres", dsn, "--keys", keys}, flags...)...)
+}
+
+func serve(t testing.TB, flags ...string) *served {
+	t.Helper()
+	c := program(t, append([]string{"serve", "--addr", "127.0.0.1:0"}, flags...)...)
 	out, err := c.StdoutPipe()
 	require.NoError(t, err)
 	s := &served{cmd: c, out: &said{}, errs: &said{}, end: make(chan struct{})}
