@@ -64,6 +64,7 @@ type Coop struct {
 
 	frozen *frozenPolls // polls whose rules and roll cannot change any more
 	due    *schedule
+	known  *knownPersons
 
 	mu     sync.Mutex
 	stop   context.CancelFunc // of Run, while it runs
@@ -122,6 +123,7 @@ func Open(st store.Store, opts *Options) (*Coop, error) {
 	}
 	c.frozen = newFrozenPolls(c, cache)
 	c.due = newSchedule(c)
+	c.known = newKnownPersons(c)
 	c.Spaces, c.Members, c.Rooms = &Spaces{c}, &Members{c}, &Rooms{c}
 	c.Proposals, c.Polls, c.Resolutions = &Proposals{c}, &Polls{c}, &Resolutions{c}
 	c.Actions, c.History = &Actions{c}, &History{c}
@@ -162,7 +164,9 @@ func (c *Coop) Run(ctx context.Context) error {
 	ran := make(chan struct{})
 	c.stop, c.ran = cancel, ran
 	c.mu.Unlock()
+	c.known.listen(true)
 	defer func() {
+		c.known.listen(false)
 		c.mu.Lock()
 		c.stop = nil
 		c.mu.Unlock()

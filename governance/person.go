@@ -141,10 +141,16 @@ func (c *Coop) Know(ctx context.Context, a Actor, in Identity) (PersonID, error)
 	if err := w.err(); err != nil {
 		return "", err
 	}
+	id := in.id()
+	p, since := c.known.get(id)
+	if p != "" {
+		return p, nil
+	}
 	ids, err := c.know(ctx, a.by(), in)
 	if err != nil {
 		return "", err
 	}
+	c.known.put(id, ids[0], since)
 	return ids[0], nil
 }
 

@@ -1,0 +1,42 @@
+package governance
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/communecter/coopspace/store/memory"
+)
+
+// Who is known under an identity is remembered while commits are heard, and forgotten with the next one to the instance.
+func TestKnownPersons(t *testing.T) {
+	t.Parallel()
+	c, err := Open(memory.New(), nil)
+	require.NoError(t, err)
+	defer c.Close()
+	ana := Identity{Issuer: "my-site", Subject: "ana"}
+	host := Host("my-site")
+	p, err := c.Know(t.Context(), host, ana)
+	require.NoError(t, err)
+	_, since := c.known.get(ana.id())
+	c.known.put(ana.id(), p, since)
+	remembered, _ := c.known.get(ana.id())
+	require.Empty(t, remembered, "nobody listens")
+
+	c.known.listen(true)
+	again, err := c.Know(t.Context(), host, ana)
+	require.NoError(t, err)
+	require.Equal(t, p, again)
+	remembered, since = c.known.get(ana.id())
+	require.Equal(t, p, remembered)
+
+	require.NoError(t, c.eraseIdentities(t.Context(), host.by(), string(p)))
+	remembered, _ = c.known.get(ana.id())
+	require.Empty(t, remembered, "erased")
+	c.known.put(ana.id(), p, since)
+	remembered, _ = c.known.get(ana.id())
+	require.Empty(t, remembered, "what was read before is not remembered after")
+	anew, err := c.Know(t.Context(), host, ana)
+	require.NoError(t, err)
+	require.NotEqual(t, p, anew)
+}
