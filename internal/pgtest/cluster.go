@@ -160,9 +160,13 @@ func (c *Cluster) said() string {
 	return "\n" + string(log[max(0, len(log)-2000):])
 }
 
-// DSN names a database of the cluster.
-func (c *Cluster) DSN(database string) string {
-	return fmt.Sprintf("host=%s user=coop dbname=%s sslmode=disable", c.dir, database)
+// DSN names a database of the cluster, or of whichever of these may be written to.
+func (c *Cluster) DSN(database string, or ...*Cluster) string {
+	host := c.dir
+	for _, o := range or {
+		host += "," + o.dir
+	}
+	return fmt.Sprintf("host=%s user=coop dbname=%s sslmode=disable", host, database)
 }
 
 // Start starts the server and waits until it answers.
@@ -173,6 +177,38 @@ func (c *Cluster) Start() error {
 // Stop stops the server: "fast" in good order, "immediate" as if it were killed.
 func (c *Cluster) Stop(how string) error {
 	return c.run("pg_ctl", "-D", c.data(), "-m", how, "-w", "-t", "120", "-s", "stop")
+}
+
+// Kill kills the server's first process with SIGKILL; the others notice and end.
+func (c *Cluster) Kill() error {
+	text, err := os.ReadFile(filepath.Join(c.data(), "postmaster.pid"))
+	if err != nil {
+		return err
+	}
+	line, _, _ := strings.Cut(string(text), "\n")
+	pid, err := strconv.Atoi(line)
+	if err != nil {
+		return err
+	}
+	return syscall.Kill(pid, syscall.SIGKILL)
+}
+
+// Sync lets no commit be acknowledged until the standby of this name has it, and waits until that standby follows.
+func (c *Cluster) Sync(name string) error {
+	for _, sql := range []string{"ALTER SYSTEM SET synchronous_standby_names = " + quote(name), "SELECT pg_reload_conf()"} {
+		if err := c.Exec(sql); err != nil {
+			return err
+		}
+	}
+	for end := time.Now().Add(time.Minute); ; time.Sleep(10 * time.Millisecond) {
+		n, err := c.Query("SELECT count(*)::text FROM pg_stat_replication WHERE sync_state = 'sync' AND application_name = " + quote(name))
+		if err != nil || n == "1" {
+			return err
+		}
+		if time.Now().After(end) {
+			return fmt.Errorf("no standby %s follows: %s", name, c.said())
+		}
+	}
 }
 
 // Promote makes a standby the primary.
