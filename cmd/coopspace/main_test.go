@@ -23,16 +23,21 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/communecter/coopspace/internal/pgtest"
 )
 
 // asProgram makes the test binary be the program, so that tests can start it as a process of its own.
 const asProgram = "COOPSPACE_TEST_AS_PROGRAM"
 
+// pg is the PostgreSQL of these tests.
+var pg pgtest.Server
+
 func TestMain(m *testing.M) {
 	if os.Getenv(asProgram) != "" {
 		main()
 	}
-	os.Exit(m.Run())
+	pg.Main(m)
 }
 
 // program prepares a process of the program.

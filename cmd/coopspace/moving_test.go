@@ -1,0 +1,441 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/communecter/coopspace/governance"
+	"github.com/communecter/coopspace/governance/keys"
+	"github.com/communecter/coopspace/internal/locale"
+	"github.com/communecter/coopspace/store"
+	"github.com/communecter/coopspace/store/archive"
+	"github.com/communecter/coopspace/store/bolt"
+)
+
+// furnished makes a file with the demonstration garden, its polls open, shut and counted, and beside it the space of a
+// module that this program does not know, with a box of so many ballots.
+func furnished(t testing.TB, dir string, ballots int) (data string) {
+	t.Helper()
+	data = filepath.Join(dir, "coop.db")
+	st, err := bolt.Open(data, nil)
+	require.NoError(t, err)
+	coop, err := governance.Open(st, &governance.Options{Keys: keys.Dir(filepath.Join(dir, "coop.keys"))})
+	require.NoError(t, err)
+	require.NoError(t, demonstrate(t.Context(), coop))
+	require.NoError(t, st.Update(t.Context(), "crowd", func(w store.Writer) error {
+		keys := []store.Key{{Index: "x", Bytes: []byte{0, 255}}}
+		if err := w.Put(store.Record{Kind: "weather.report", ID: "1", Body: []byte("rain"), Keys: keys}); err != nil {
+			return err
+		}
+		return w.OpenBox("big", store.Box{Change: true})
+	}))
+	var wg sync.WaitGroup
+	const hands = 256
+	for h := range hands {
+		wg.Go(func() {
+			for i := h; i < ballots; i += hands {
+				b := store.Ballot{
+					Space: "crowd", Poll: "big", Key: binary.BigEndian.AppendUint64(nil, uint64(i)*0x9e3779b97f4a7c15), Rank: uint8(i % 3),
+					Retry: fmt.Append(nil, "retry ", i), Same: fmt.Append(nil, "same ", i), Body: bytes.Repeat([]byte{byte(i)}, 40),
+				}
+				_, err := st.Cast(context.Background(), b)
+				require.NoError(t, err)
+			}
+		})
+	}
+	wg.Wait()
+	require.NoError(t, coop.Close())
+	return data
+}
+
+// lies gives all that lies at an address, as an archive.
+func lies(t testing.TB, address string) []byte {
+	t.Helper()
+	st, err := placeAt(address, "coopspace", "").movable(t.Context(), true)
+	require.NoError(t, err)
+	var out bytes.Buffer
+	_, err = archive.Write(&out, st.Pieces(t.Context()))
+	require.NoError(t, err)
+	require.NoError(t, st.Store.Close())
+	return out.Bytes()
+}
+
+// transit tells how a store at an address is on its way.
+func transit(t testing.TB, address string) store.Transit {
+	t.Helper()
+	st, err := placeAt(address, "coopspace", "").movable(t.Context(), true)
+	require.NoError(t, err)
+	at, err := st.Transit(t.Context())
+	require.NoError(t, err)
+	require.NoError(t, st.Store.Close())
+	return at
+}
+
+// From a file into a database and back into a file: every piece is the same, everything verifies, and what was left behind
+// takes nothing any more.
+func TestMigrate(t *testing.T) {
+	t.Parallel()
+	dsn := pg.New(t)
+	dir := t.TempDir()
+	data := furnished(t, dir, 50_000)
+	folder := filepath.Join(dir, "coop.keys")
+	before := lies(t, data)
+
+	out, _ := do(t, exitDone, "migrate", "--from", data, "--to", dsn)
+	require.Equal(t, 2, strings.Count(out, " verified: 1 spaces, "), out)
+	require.Contains(t, out, "they stay in "+folder)
+	require.Contains(t, out, "Name that folder with --keys")
+	require.Equal(t, before, lies(t, dsn))
+	do(t, exitDone, "verify", "--postgres", dsn, "--keys", folder)
+
+	for _, args := range [][]string{{"serve", "--addr", "127.0.0.1:0"}, {"verify"}, {"backup", filepath.Join(dir, "late")}} {
+		_, errs := do(t, exitRefused, append(args, "--data", data)...)
+		require.Contains(t, errs, "[store.moved]", "the old place is started by mistake")
+		require.Contains(t, errs, "to: postgres ")
+	}
+	out, _ = do(t, exitDone, "migrate", "--from", data, "--to", dsn)
+	require.Contains(t, out, "It is done already")
+	_, errs := do(t, exitRefused, "migrate", "--from", data, "--to", filepath.Join(dir, "second.db"))
+	require.Contains(t, errs, "[store.moved]", "there is one place in which all goes on")
+	_, errs = do(t, exitRefused, "migrate", "--from", dsn, "--to", data, "--keys", folder)
+	require.Contains(t, errs, "[store.moved]", "nor does it go back over what was left")
+
+	back := filepath.Join(dir, "back.db")
+	out, _ = doEnv(t, exitDone, []string{"LC_ALL=fr_FR.UTF-8"}, "migrate", "--from", dsn, "--to", back, "--keys", folder)
+	require.Contains(t, out, "Les clés ne sont pas dans les données")
+	require.Equal(t, before, lies(t, back))
+	do(t, exitDone, "verify", "--data", back, "--keys", folder)
+	_, errs = do(t, exitRefused, "verify", "--postgres", dsn, "--keys", folder)
+	require.Contains(t, errs, "[store.moved]")
+}
+
+// fuse is a context that ends after it was asked so many times whether it has.
+type fuse struct {
+	context.Context
+	asked, last atomic.Int64 // last: 0 for never
+	burn        context.CancelFunc
+}
+
+func newFuse(t testing.TB, last int64) *fuse {
+	ctx, cancel := context.WithCancel(context.Background())
+	t.Cleanup(cancel)
+	f := &fuse{Context: ctx, burn: cancel}
+	f.last.Store(last)
+	return f
+}
+
+func (f *fuse) Err() error {
+	if f.asked.Add(1) == f.last.Load() {
+		f.burn()
+	}
+	return f.Context.Err()
+}
+
+// A move that is broken off at any moment has harmed nothing, lets nobody work in a half filled place, and goes on.
+func TestMigrate_interrupted(t *testing.T) {
+	t.Parallel()
+	seed := rand.Uint64()
+	t.Logf("seed %d", seed)
+	random := rand.New(rand.NewPCG(seed, 0))
+	dir := t.TempDir()
+	original := furnished(t, dir, 5_000)
+	folder := filepath.Join(dir, "coop.keys")
+	quiet := terminal{out: io.Discard, err: io.Discard, lang: locale.English}
+	all := lies(t, original)
+
+	for _, way := range []string{"into a file", "into a database", "out of a database"} {
+		t.Run(way, func(t *testing.T) {
+			// fresh gives a source of its own, and an empty destination.
+			n := 0
+			fresh := func() (from, to string) {
+				n++
+				from, to = filepath.Join(t.TempDir(), "coop.db"), filepath.Join(t.TempDir(), "to.db")
+				data, err := os.ReadFile(original)
+				require.NoError(t, err)
+				require.NoError(t, os.WriteFile(from, data, 0o600))
+				switch way {
+				case "into a database":
+					to = pg.New(t)
+				case "out of a database":
+					dsn := pg.New(t)
+					require.NoError(t, migrating{from, dsn, "coopspace", folder}.run(t.Context(), quiet))
+					from = dsn
+				}
+				return from, to
+			}
+			from, to := fresh()
+			whole := newFuse(t, 0)
+			require.NoError(t, migrating{from, to, "coopspace", folder}.run(whole, quiet))
+			total := whole.asked.Load()
+			require.Equal(t, all, lies(t, to))
+			stopped := 0
+			for range 4 {
+				from, to := fresh()
+				for first := true; ; first = false {
+					at := 1 + random.Int64N(total)
+					if !first {
+						at = 0
+					}
+					err := migrating{from, to, "coopspace", folder}.run(newFuse(t, at), quiet)
+					if err == nil {
+						break
+					}
+					require.True(t, first, "%v", err)
+					require.ErrorIs(t, err, context.Canceled, "stopped at %d of %d", at, total)
+					stopped++
+					require.Equal(t, all, lies(t, from), "the source is as it was")
+					if at := transit(t, from); at.To == "" {
+						require.NoError(t, placeAt(from, "coopspace", folder).work(t.Context(), job{Do: verify}, nil, io.Discard), "and goes on meanwhile")
+					}
+					if p := placeAt(to, "coopspace", folder); p.dsn != "" || exists(to) {
+						if transit(t, to).From != "" {
+							_, err := p.open(t.Context(), governance.Options{}, nil)
+							require.ErrorIs(t, err, store.ErrUnfinished)
+						}
+					}
+				}
+				require.Equal(t, all, lies(t, to))
+				require.NotEmpty(t, transit(t, from).To)
+				require.Equal(t, store.Transit{}, transit(t, to))
+			}
+			t.Logf("stopped %d times of 4, %d moments", stopped, total)
+			require.Positive(t, stopped)
+		})
+	}
+}
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
+}
+
+// What keeps a move from beginning is said before anything was done.
+func TestMigrate_refused(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	data := furnished(t, dir, 10)
+	folder := filepath.Join(dir, "coop.keys")
+	elsewhere := t.TempDir()
+	stranger := furnished(t, elsewhere, 10)
+	empty := filepath.Join(dir, "empty.db")
+	st, err := bolt.Open(empty, nil)
+	require.NoError(t, err)
+	require.NoError(t, st.Close())
+	fresh := filepath.Join(dir, "fresh.db")
+	for name, c := range map[string]struct {
+		from, to, keys, code string
+	}{
+		"no source":                     {filepath.Join(dir, "none.db"), fresh, "", "store.path"},
+		"a source without an instance":  {empty, fresh, "", "instance.unfounded"},
+		"the same place":                {data, filepath.Join(dir, ".", "coop.db"), "", "move.same"},
+		"a destination in use":          {data, stranger, "", "store.not_empty"},
+		"no keys":                       {data, fresh, filepath.Join(dir, "none.keys"), "keys.missing"},
+		"another instance's keys":       {data, fresh, filepath.Join(elsewhere, "coop.keys"), "keys.wrong"},
+		"a source that is no store":     {filepath.Join(folder, "instance.key"), fresh, folder, "store.foreign"},
+		"a database that does not read": {data, "postgres://%zz", "", "store.database"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			_, errs := do(t, exitRefused, "migrate", "--from", c.from, "--to", c.to, "--keys", c.keys)
+			require.Contains(t, errs, "["+c.code+"]")
+			require.NoFileExists(t, fresh)
+		})
+	}
+	t.Run("a running serve", func(t *testing.T) {
+		t.Parallel()
+		dir := t.TempDir()
+		data := furnished(t, dir, 10)
+		s := serveData(t, data)
+		_, errs := do(t, exitRefused, "migrate", "--from", data, "--to", filepath.Join(dir, "to.db"))
+		require.Contains(t, errs, "[store.locked]")
+		s.stop(t)
+	})
+	t.Run("a source that is not as its log says", func(t *testing.T) {
+		t.Parallel()
+		dir := t.TempDir()
+		data := furnished(t, dir, 10)
+		st, err := bolt.Open(data, nil)
+		require.NoError(t, err)
+		require.NoError(t, st.Update(t.Context(), store.Instance, func(w store.Writer) error {
+			return w.Put(store.Record{Kind: "person", ID: "forged", Body: []byte("{}")})
+		}))
+		require.NoError(t, st.Close())
+		_, errs := do(t, exitRefused, "migrate", "--from", data, "--to", filepath.Join(dir, "to.db"))
+		require.Contains(t, errs, "[journal.verify]")
+		do(t, exitRefused, "verify", "--data", data)
+		require.Equal(t, store.Transit{}, transit(t, data))
+	})
+}
+
+var epochSaid = regexp.MustCompile(`new epoch: ([0-9a-f-]{36})`)
+
+// A backup made beside a serve is restored twice, into a file and into a database: both verify, and are two epochs.
+func TestRestore(t *testing.T) {
+	t.Parallel()
+	dsn := pg.New(t)
+	dir := t.TempDir()
+	data := filepath.Join(dir, "coop.db")
+	folder := filepath.Join(dir, "coop.keys")
+	s := serveData(t, data, "--demo")
+	copied := filepath.Join(dir, "garden.backup")
+	out, _ := do(t, exitDone, "backup", copied, "--data", data)
+	require.Contains(t, out, "holds everything as of now, but the keys")
+	s.stop(t)
+
+	epochs := map[string]bool{}
+	for _, to := range []string{filepath.Join(dir, "one.db"), dsn} {
+		out, _ := do(t, exitDone, "restore", copied, "--to", to, "--keys", folder)
+		said := epochSaid.FindStringSubmatch(out)
+		require.NotNil(t, said, out)
+		epochs[said[1]] = true
+		place := []string{"--data", to, "--keys", folder}
+		if to == dsn {
+			place[0] = "--postgres"
+		}
+		do(t, exitDone, append([]string{"verify"}, place...)...)
+		exported := filepath.Join(t.TempDir(), "out")
+		do(t, exitDone, append([]string{"export", "--space", demoSlug, exported}, place...)...)
+		do(t, exitDone, "recount", exported)
+		signed, err := os.ReadFile(filepath.Join(exported, checkpointFile))
+		require.NoError(t, err)
+		require.Regexp(t, "/"+said[1]+"\n", string(signed), "whoever is shown the copy sees that it is one")
+
+		// What was restored is backed up and restored in its turn.
+		again := filepath.Join(t.TempDir(), "again.backup")
+		do(t, exitDone, append([]string{"backup", again}, place...)...)
+		third := filepath.Join(t.TempDir(), "third.db")
+		out, _ = do(t, exitDone, "restore", again, "--to", third, "--keys", folder)
+		epochs[epochSaid.FindStringSubmatch(out)[1]] = true
+		do(t, exitDone, "verify", "--data", third, "--keys", folder)
+	}
+	require.Len(t, epochs, 4)
+
+	t.Run("a file of data is a backup too, also one that was left", func(t *testing.T) {
+		t.Parallel()
+		left, moved, back := filepath.Join(t.TempDir(), "left.db"), filepath.Join(t.TempDir(), "moved.db"), filepath.Join(t.TempDir(), "back.db")
+		bytes, err := os.ReadFile(data)
+		require.NoError(t, err)
+		require.NoError(t, os.WriteFile(left, bytes, 0o600))
+		do(t, exitDone, "migrate", "--from", left, "--to", moved, "--keys", folder)
+		do(t, exitDone, "restore", left, "--to", back, "--keys", folder)
+		do(t, exitDone, "verify", "--data", back, "--keys", folder)
+	})
+}
+
+// A backup that is not whole is refused before anything of it lies anywhere; one whose restoring was broken off goes on.
+func TestRestore_refused(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	data := furnished(t, dir, 200)
+	folder := filepath.Join(dir, "coop.keys")
+	whole := lies(t, data)
+	seed := rand.Uint64()
+	t.Logf("seed %d", seed)
+	random := rand.New(rand.NewPCG(seed, 0))
+	quiet := terminal{out: io.Discard, err: io.Discard, lang: locale.English}
+
+	t.Run("damaged or cut short anywhere", func(t *testing.T) {
+		file, to := filepath.Join(t.TempDir(), "bad.backup"), filepath.Join(t.TempDir(), "to.db")
+		for range 60 {
+			bad := bytes.Clone(whole)
+			if at := random.IntN(len(bad)); random.IntN(2) == 0 {
+				bad = bad[:max(at, 1)]
+			} else {
+				bad[at] ^= byte(1 + random.IntN(255))
+			}
+			require.NoError(t, os.WriteFile(file, bad, 0o600))
+			require.Error(t, restoring{file, to, "coopspace", folder}.run(t.Context(), quiet))
+			require.NoFileExists(t, to)
+		}
+	})
+	file := filepath.Join(dir, "whole.backup")
+	require.NoError(t, os.WriteFile(file, whole, 0o600))
+	write := func(name string, text []byte) string {
+		name = filepath.Join(dir, name)
+		require.NoError(t, os.WriteFile(name, text, 0o600))
+		return name
+	}
+	cut := write("cut", whole[:len(whole)-7])
+	newer := write("newer", bytes.Replace(whole, []byte("archive 1\n"), []byte("archive 7\n"), 1))
+	for name, c := range map[string]struct{ from, to, keys, code string }{
+		"cut short":            {cut, "a.db", folder, "archive.damaged"},
+		"of a newer program":   {newer, "a.db", folder, "archive.newer"},
+		"no backup":            {write("letter", []byte("Dear Ana,\nall is well, and the well is deep.\n")), "a.db", folder, "archive.foreign"},
+		"an empty file":        {write("nothing", nil), "a.db", folder, "archive.foreign"},
+		"no file":              {filepath.Join(dir, "none"), "a.db", folder, "store.path"},
+		"no keys":              {file, "a.db", filepath.Join(dir, "none.keys"), "keys.missing"},
+		"a destination in use": {file, "coop.db", folder, "store.not_empty"},
+		"onto itself":          {data, "coop.db", folder, "move.same"},
+		"a backup of nobody":   {write("nobody", lies(t, emptyStore(t))), "a.db", folder, "instance.unfounded"},
+		"a folder":             {dir, "a.db", folder, "archive.foreign"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			to := filepath.Join(dir, c.to)
+			_, errs := do(t, exitRefused, "restore", c.from, "--to", to, "--keys", c.keys)
+			require.Contains(t, errs, "["+c.code+"]")
+			if c.to == "a.db" {
+				require.NoFileExists(t, to)
+			}
+		})
+	}
+
+	t.Run("broken off at any moment", func(t *testing.T) {
+		to := filepath.Join(t.TempDir(), "to.db")
+		count := newFuse(t, 0)
+		require.NoError(t, restoring{file, to, "coopspace", folder}.run(count, quiet))
+		stopped := 0
+		for range 12 {
+			to := filepath.Join(t.TempDir(), "to.db")
+			at := 1 + random.Int64N(count.asked.Load())
+			if err := (restoring{file, to, "coopspace", folder}).run(newFuse(t, at), quiet); err != nil {
+				require.ErrorIs(t, err, context.Canceled)
+				stopped++
+				if exists(to) && transit(t, to).From != "" {
+					_, errs := do(t, exitRefused, "verify", "--data", to, "--keys", folder)
+					require.Contains(t, errs, "[store.unfinished]")
+				}
+				require.NoError(t, restoring{file, to, "coopspace", folder}.run(t.Context(), quiet))
+			}
+			p := placeAt(to, "", folder)
+			require.NoError(t, p.work(t.Context(), job{Do: verify}, nil, io.Discard))
+		}
+		t.Logf("stopped %d times of 12", stopped)
+		require.Positive(t, stopped)
+	})
+}
+
+// emptyStore makes a file in which nothing lies.
+func emptyStore(t testing.TB) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "empty.db")
+	st, err := bolt.Open(path, nil)
+	require.NoError(t, err)
+	require.NoError(t, st.Close())
+	return path
+}
+
+func TestPlaceAt(t *testing.T) {
+	t.Parallel()
+	for address, dsn := range map[string]bool{
+		"postgres://coop@db/coop": true, "postgresql:///coop": true, "host=/tmp dbname=coop": true, " dbname = coop": true,
+		"coop.db": false, "/srv/coop.db": false, "./a=b": false, "données/coop.db": false, "C:\\coop.db": false,
+	} {
+		p := placeAt(address, "s", "k")
+		require.Equal(t, dsn, p.dsn != "", address)
+		require.Equal(t, !dsn, p.file != "", address)
+		require.Equal(t, "k", p.keyFolder())
+	}
+}
