@@ -12,9 +12,10 @@ import (
 
 // Waker is an optional ability of a Store: it tells which logs grew, whoever wrote to them.
 type Waker interface {
-	// Wake calls fn, from one goroutine, with each space whose log grew since Wake was called, in this process or another:
-	// soon after the commit, and within seconds when a message was lost on the way. One call may stand for many commits. It
-	// goes on through failures, and returns nil when ctx ends and ErrClosed when the store is closed. fn must return soon.
+	// Wake calls fn, from one goroutine, with each space that has a log when it begins to listen, and from then on with each
+	// whose log grew, in this process or another: soon after the commit, and within seconds when a message was lost on the
+	// way. One call may stand for many commits. It goes on through failures, and returns nil when ctx ends and ErrClosed
+	// when the store is closed. fn must return soon.
 	Wake(ctx context.Context, fn func(SpaceID)) error
 }
 

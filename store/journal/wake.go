@@ -9,12 +9,8 @@ import (
 	"github.com/communecter/coopspace/store"
 )
 
-// How often every space is looked at in case its growth was never told of: soon after the store began to tell, for what was
-// written while it began, and rarely from then on.
-const (
-	lookFirst = 3 * time.Second
-	lookLast  = 10 * time.Minute
-)
+// lookAll is how often every space is looked at in case the store never told that its log grew.
+const lookAll = 10 * time.Minute
 
 // Listen calls fn with a space whose log grew: after each commit of this process, in the goroutine that committed, and
 // while Run runs after those of other processes, where several share the store. It may be called when nothing grew, and
@@ -96,14 +92,14 @@ func (j *Journal) Run(ctx context.Context) error {
 	return nil
 }
 
-// hear passes on what the store tells, whichever process wrote. The store begins to tell at a moment of its own, and may
-// fail to: what it does not tell is found by looking.
+// hear passes on what the store tells, whichever process wrote. What it does not tell, though it should, is found by
+// looking, late.
 func (j *Journal) hear(ctx context.Context, w store.Waker) {
 	ended := make(chan error, 1)
 	begin := func() { go func() { ended <- w.Wake(ctx, j.tellAfar) }() }
 	begin()
-	next, pause := lookFirst, retryFirst
-	look := time.NewTimer(next)
+	pause := retryFirst
+	look := time.NewTicker(lookAll)
 	defer look.Stop()
 	for {
 		select {
@@ -113,9 +109,8 @@ func (j *Journal) hear(ctx context.Context, w store.Waker) {
 			}
 			j.log.Error("the store stopped telling which logs grew and is asked again", "error", err)
 			sleep(ctx, pause)
-			pause = min(2*pause, lookFirst)
+			pause = min(2*pause, retryLast)
 			begin()
-			next = lookFirst
 		case <-look.C:
 			spaces, err := j.spaces(ctx)
 			if err != nil && ctx.Err() == nil {
@@ -124,11 +119,8 @@ func (j *Journal) hear(ctx context.Context, w store.Waker) {
 			for _, s := range spaces {
 				j.tellAfar(s)
 			}
-			if err == nil {
-				next, pause = min(4*next, lookLast), retryFirst
-			}
+			pause = retryFirst
 		}
-		look.Reset(next)
 	}
 }
 

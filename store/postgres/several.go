@@ -75,7 +75,7 @@ func (s *Store) connect(ctx context.Context) (*pgx.Conn, error) {
 	return pgx.ConnectConfig(ctx, patient(s.config.ConnConfig))
 }
 
-// Wake calls fn with each space whose log grew: at once when a notification comes, and otherwise when a look at all heads,
+// Wake calls fn with each space that has a log, and then with each whose log grew: at once when a notification comes, and otherwise when a look at all heads,
 // every few seconds, finds it.
 func (s *Store) Wake(ctx context.Context, fn func(store.SpaceID)) error {
 	if err := s.begin(ctx); err != nil {
@@ -85,9 +85,9 @@ func (s *Store) Wake(ctx context.Context, fn func(store.SpaceID)) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	defer context.AfterFunc(s.life, cancel)()
-	var told map[store.SpaceID]store.Position // nil until the heads were seen once
+	told := map[store.SpaceID]store.Position{}
 	for {
-		err := s.listen(ctx, &told, fn)
+		err := s.listen(ctx, told, fn)
 		switch {
 		case s.life.Err() != nil:
 			return store.ErrClosed
@@ -103,7 +103,7 @@ func (s *Store) Wake(ctx context.Context, fn func(store.SpaceID)) error {
 }
 
 // listen wakes until something fails.
-func (s *Store) listen(ctx context.Context, told *map[store.SpaceID]store.Position, fn func(store.SpaceID)) error {
+func (s *Store) listen(ctx context.Context, told map[store.SpaceID]store.Position, fn func(store.SpaceID)) error {
 	c, err := s.connect(ctx)
 	if err != nil {
 		return err
@@ -124,8 +124,8 @@ func (s *Store) listen(ctx context.Context, told *map[store.SpaceID]store.Positi
 		case err == nil:
 			head, space, ok := strings.Cut(n.Payload, " ")
 			p, bad := strconv.ParseUint(head, 10, 64)
-			if id := store.SpaceID(space); ok && bad == nil && (*told)[id] < store.Position(p) {
-				(*told)[id] = store.Position(p)
+			if id := store.SpaceID(space); ok && bad == nil && told[id] < store.Position(p) {
+				told[id] = store.Position(p)
 				fn(id)
 			}
 		case ctx.Err() != nil || !errors.Is(err, context.DeadlineExceeded) || c.IsClosed():
@@ -140,24 +140,20 @@ func (s *Store) listen(ctx context.Context, told *map[store.SpaceID]store.Positi
 	}
 }
 
-// heads looks at all logs and tells of those that grew since. The first time it only remembers: Wake tells of what comes.
-func heads(ctx context.Context, c *pgx.Conn, told *map[store.SpaceID]store.Position, fn func(store.SpaceID)) error {
+// heads looks at all logs and tells of those that grew since; the first time, of all.
+func heads(ctx context.Context, c *pgx.Conn, told map[store.SpaceID]store.Position, fn func(store.SpaceID)) error {
 	asking, cancel := context.WithTimeout(ctx, committing) // a database that is gone without a word is left
 	defer cancel()
 	rows, err := c.Query(asking, "SELECT name, pos FROM space")
 	if err != nil {
 		return err
 	}
-	first := *told == nil
-	if first {
-		*told = map[store.SpaceID]store.Position{}
-	}
 	var grew []store.SpaceID
 	var id store.SpaceID
 	var p int64
 	_, err = pgx.ForEachRow(rows, []any{&id, &p}, func() error {
-		if (*told)[id] < store.Position(p) {
-			(*told)[id] = store.Position(p)
+		if told[id] < store.Position(p) {
+			told[id] = store.Position(p)
 			grew = append(grew, id)
 		}
 		return nil
@@ -165,10 +161,8 @@ func heads(ctx context.Context, c *pgx.Conn, told *map[store.SpaceID]store.Posit
 	if err != nil {
 		return err
 	}
-	if !first {
-		for _, id := range grew {
-			fn(id)
-		}
+	for _, id := range grew {
+		fn(id)
 	}
 	return nil
 }

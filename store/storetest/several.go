@@ -73,6 +73,7 @@ func testSeveral(t *testing.T, d Driver) {
 	t.Run("a log that grows wakes", func(t *testing.T) {
 		t.Parallel()
 		a, b := d.share(t)
+		grow(t, a, "before")
 		heard := make(chan store.SpaceID, 10_000)
 		ctx, cancel := context.WithCancel(t.Context())
 		ended := make(chan error, 1)
@@ -82,8 +83,7 @@ func testSeveral(t *testing.T, d Driver) {
 			for within(t, heard) != space { // other spaces, or one that is told of twice
 			}
 		}
-		// Wake begins to listen at a moment of its own: what grows from then on is told.
-		require.Eventually(t, func() bool { grow(t, a, "begin"); return len(heard) > 0 }, patience, 50*time.Millisecond)
+		hears("before") // it listens from here on
 		grow(t, a, "theirs")
 		hears("theirs")
 		grow(t, b, "own")
@@ -103,10 +103,11 @@ func testSeveral(t *testing.T, d Driver) {
 	t.Run("waking ends with the store", func(t *testing.T) {
 		t.Parallel()
 		a, b := d.share(t)
+		grow(t, a, "s")
 		ended := make(chan error, 1)
-		began := make(chan struct{}, 10_000)
+		began := make(chan struct{}, 10)
 		go func() { ended <- b.Wake(t.Context(), func(store.SpaceID) { began <- struct{}{} }) }()
-		require.Eventually(t, func() bool { grow(t, a, "s"); return len(began) > 0 }, patience, 50*time.Millisecond)
+		within(t, began)
 		require.NoError(t, b.Close())
 		require.ErrorIs(t, within(t, ended), store.ErrClosed)
 		require.ErrorIs(t, b.Wake(t.Context(), func(store.SpaceID) {}), store.ErrClosed)

@@ -194,8 +194,23 @@ func (p *Process) why(err error) error {
 	return err
 }
 
-// Wake calls fn with each space whose log grew.
+// Wake calls fn with each space that has a log, and then with each whose log grew.
 func (p *Process) Wake(ctx context.Context, fn func(store.SpaceID)) error {
+	for space, err := range p.Spaces(ctx) {
+		var head store.Position
+		if err == nil {
+			err = p.View(ctx, space, func(r store.Reader) (err error) {
+				head, err = r.Head()
+				return err
+			})
+		}
+		if err != nil {
+			break // it, or ctx, has ended
+		}
+		if head > 0 {
+			fn(space)
+		}
+	}
 	for {
 		select {
 		case <-p.life.Done():
