@@ -25,9 +25,11 @@ func TestMachine(t *testing.T) {
 		if raced && d.shared {
 			t.Skip("one driver and the model of all are enough for the race detector")
 		}
-		rounds, sequences := max(1, often(t, 1, 10)), 0
-		if os.Getenv("CI") == "true" && !testing.Short() && !raced && !d.shared {
-			rounds = max(rounds, 20)
+		rounds, sequences := 1, 0
+		if !d.shared {
+			if rounds = max(1, often(t, 1, 10)); os.Getenv("CI") == "true" && !testing.Short() && !raced {
+				rounds = max(rounds, 20)
+			}
 		}
 		for range rounds {
 			l := newLife(t, d)
