@@ -92,7 +92,9 @@ type boxName struct {
 
 // boxIDs remembers the rows of boxes: they never change once the opening is committed.
 type boxIDs struct {
-	mu  sync.Mutex
+	most int // how many are remembered; beyond it all are forgotten and looked up again
+
+	mu  sync.Mutex // protects ids
 	ids map[boxName]int64
 }
 
@@ -103,7 +105,7 @@ func (b *boxIDs) forget() {
 	clear(b.ids)
 }
 
-// boxesKept bounds how many are remembered; beyond it all are forgotten and looked up again.
+// boxesKept is how many boxes a store remembers.
 const boxesKept = 1 << 14
 
 // boxLock is the lock between casting into a box, and opening or shutting it.
@@ -269,7 +271,7 @@ func (t *settlement) find(ctx context.Context, locks map[boxName]int64) error {
 	}
 	t.s.boxes.mu.Lock()
 	defer t.s.boxes.mu.Unlock()
-	if len(t.s.boxes.ids) > boxesKept {
+	if len(t.s.boxes.ids)+len(t.boxes) > t.s.boxes.most {
 		clear(t.s.boxes.ids)
 	}
 	for name, in := range t.boxes {

@@ -1,6 +1,9 @@
 package postgres
 
-import "time"
+import (
+	"context"
+	"time"
+)
 
 // What tests see of the inside.
 
@@ -8,11 +11,24 @@ import "time"
 const Format = format
 
 var (
-	Suits      = suits
-	FaultOf    = faultOf
-	BoxesKept  = boxesKept
-	Unreadable = unreadable
+	Suits   = suits
+	FaultOf = faultOf
 )
+
+// SetBoxes says how many boxes to remember. Called before the store is used.
+func (s *Store) SetBoxes(most int) { s.boxes.most = most }
+
+// BoxesKnown tells how many boxes are remembered.
+func (s *Store) BoxesKnown() int {
+	s.boxes.mu.Lock()
+	defer s.boxes.mu.Unlock()
+	return len(s.boxes.ids)
+}
+
+// SetClock asks somebody else for the time.
+func (s *Store) SetClock(ctx context.Context, clock func(context.Context) (time.Time, error)) error {
+	return s.setClock(ctx, clock)
+}
 
 // SetWaiting says how long to wait for a connection of the pool. Called before the store is used.
 func (s *Store) SetWaiting(d time.Duration) { s.waiting = d }

@@ -99,11 +99,11 @@ func Open(ctx context.Context, dsn string, opts *Options) (*Store, error) {
 	s := &Store{
 		config: config, pool: pool, schema: o.Schema, moving: o.Moving, poll: o.Poll, log: o.Logger, waiting: waiting,
 		queue: crowd.New[call](o.Queue), gather: make(chan struct{}, 1),
-		boxes: boxIDs{ids: map[boxName]int64{}}, turns: turns{of: map[store.SpaceID]*turn{}},
+		boxes: boxIDs{most: boxesKept, ids: map[boxName]int64{}}, turns: turns{of: map[store.SpaceID]*turn{}},
 		notify: notifier{heads: map[store.SpaceID]store.Position{}, ring: make(chan struct{}, 1)},
 	}
 	s.life, s.endLife = context.WithCancel(context.Background())
-	if err := errors.Join(s.inspect(ctx), s.setClock(ctx)); err != nil {
+	if err := errors.Join(s.inspect(ctx), s.setClock(ctx, s.clock)); err != nil {
 		s.endLife()
 		pool.Close()
 		return nil, err

@@ -239,13 +239,19 @@ func closeConn(c *pgx.Conn) {
 // Now gives the time of the database.
 func (s *Store) Now() time.Time { return time.Now().Add(time.Duration(s.offset.Load())) }
 
-// setClock asks the database for its time a few times, and believes the answer that came quickest.
-func (s *Store) setClock(ctx context.Context) error {
+// clock asks the database for its time.
+func (s *Store) clock(ctx context.Context) (at time.Time, err error) {
+	err = s.pool.QueryRow(ctx, "SELECT clock_timestamp()").Scan(&at)
+	return at, err
+}
+
+// setClock asks for the time a few times, and believes the answer that came quickest.
+func (s *Store) setClock(ctx context.Context, clock func(context.Context) (time.Time, error)) error {
 	best := time.Duration(1<<63 - 1)
 	for range 3 {
-		var theirs time.Time
 		asked := time.Now()
-		if err := s.pool.QueryRow(ctx, "SELECT clock_timestamp()").Scan(&theirs); err != nil {
+		theirs, err := clock(ctx)
+		if err != nil {
 			return faultOf(ctx, err)
 		}
 		if took := time.Since(asked); took < best {
@@ -267,7 +273,7 @@ func (s *Store) keepTime() {
 		case <-t.C:
 		}
 		ctx, cancel := context.WithTimeout(s.life, dialing)
-		_ = s.setClock(ctx) // without an answer the old one serves
+		_ = s.setClock(ctx, s.clock) // without an answer the old one serves
 		cancel()
 	}
 }
