@@ -75,6 +75,7 @@ type house struct {
 	place, keys string
 	web         *browser
 	server      *process
+	other       *process // over the same data, and asked as often; nil: there is none
 
 	key       string // the instance's public key
 	space     governance.SpaceID
@@ -144,7 +145,11 @@ func (h *house) begin(t *testing.T) {
 func (h *house) at(path string) string { return "/v1/spaces/" + string(h.space) + path }
 
 func (h *house) ask(who, method, path string, body any, key string) answer {
-	a := h.web.ask(who, method, h.server.url+path, body, key)
+	server := h.server
+	if h.other != nil && rand.IntN(2) == 0 {
+		server = h.other
+	}
+	a := h.web.ask(who, method, server.url+path, body, key)
 	if a.status == http.StatusServiceUnavailable && a.code() == store.ErrUnreachable.Code {
 		a.err = store.ErrUnreachable // nobody knows whether it was done
 	}
