@@ -29,7 +29,8 @@ type Mover interface {
 
 	// SetTransit changes that, durably. To begin to fill a store that is not empty is ErrNotEmpty. Once To is set, nobody
 	// writes to the store any more, in this process or another: drivers that several processes share see to it that a
-	// write which is under way is either among the Pieces that are asked for next, or fails with ErrMoved.
+	// write which is under way is either among the Pieces that are asked for next, or fails with ErrMoved, which then does
+	// not say where to: whoever asks for a write may be anybody.
 	SetTransit(ctx context.Context, t Transit) error
 }
 

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"net/http"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -113,9 +114,29 @@ func TestMigrate(t *testing.T) {
 	_, errs = do(t, exitRefused, "migrate", "--from", dsn, "--to", data, "--keys", folder)
 	require.Contains(t, errs, "[store.moved]", "nor does it go back over what was left")
 
+	// Somebody forgot to stop a serve on the database: it can read, and writes nothing that would be lost.
+	s := servePostgres(t, dsn, folder, "--dev")
 	back := filepath.Join(dir, "back.db")
 	out, _ = doEnv(t, exitDone, []string{"LC_ALL=fr_FR.UTF-8"}, "migrate", "--from", dsn, "--to", back, "--keys", folder)
 	require.Contains(t, out, "Les clés ne sont pas dans les données")
+	var sp space
+	s.ask(t, "", "GET", "/v1/slugs/"+demoSlug, "", &sp)
+	var open items
+	s.ask(t, "", "GET", "/v1/spaces/"+sp.ID+"/polls?state=open", "", &open)
+	r, err := http.NewRequestWithContext(t.Context(), "PUT", s.url+"/v1/polls/"+open.Items[0].ID+"/ballot", strings.NewReader(`{"choice":"for"}`))
+	require.NoError(t, err)
+	r.Header.Set("Content-Type", "application/json")
+	r.Header.Set("Coop-Dev", "person:demo:7")
+	res, err := http.DefaultClient.Do(r)
+	require.NoError(t, err)
+	said, err := io.ReadAll(res.Body)
+	require.NoError(t, err)
+	require.NoError(t, res.Body.Close())
+	require.Equal(t, http.StatusConflict, res.StatusCode)
+	require.Contains(t, string(said), "store.moved")
+	require.NotContains(t, string(said), "/back.db", "where it went is nobody's business but the operator's")
+	s.stop(t)
+	require.Equal(t, before, lies(t, dsn))
 	require.Equal(t, before, lies(t, back))
 	do(t, exitDone, "verify", "--data", back, "--keys", folder)
 	_, errs = do(t, exitRefused, "verify", "--postgres", dsn, "--keys", folder)
@@ -305,7 +326,8 @@ func TestRestore(t *testing.T) {
 		if to == dsn {
 			place[0] = "--postgres"
 		}
-		do(t, exitDone, append([]string{"verify"}, place...)...)
+		out, _ = do(t, exitDone, append([]string{"verify"}, place...)...)
+		require.Equal(t, 2, strings.Count(out, "goes on in epoch "+said[1]), "of the instance's log and the garden's")
 		exported := filepath.Join(t.TempDir(), "out")
 		do(t, exitDone, append([]string{"export", "--space", demoSlug, exported}, place...)...)
 		do(t, exitDone, "recount", exported)

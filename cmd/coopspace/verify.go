@@ -44,6 +44,7 @@ func (in *instance) verify(ctx context.Context, t terminal, host governance.Acto
 		return err
 	}
 	t.say(t.in("instance : %d entrées, %d fiches", "instance: %d entries, %d records"), rep.Entries, rep.Records)
+	epoch(t, rep)
 	worst := problems(t, rep)
 	page := governance.Paging{}
 	for {
@@ -70,7 +71,15 @@ func (in *instance) verifySpace(ctx context.Context, t terminal, host governance
 	t.say(t.in("espace %s (%s) : %d entrées, %d fiches, %d textes, %d votes, %d bulletins ; racine %s",
 		"space %s (%s): %d entries, %d records, %d texts, %d polls, %d ballots; root %s"),
 		sp.ID, sp.Slug, v.Entries, v.Records, v.Texts, v.Polls, v.Ballots, v.Root)
+	epoch(t, v.Report)
 	return problems(t, v.Report)
+}
+
+// epoch says of a log that it goes on from a copy.
+func epoch(t terminal, r journal.Report) {
+	if r.Epoch != "" {
+		t.say(t.in("  repris d'une copie : le journal continue sous l'époque %s", "  restored from a copy: the log goes on in epoch %s"), r.Epoch)
+	}
 }
 
 // problems names what is not as the log says.

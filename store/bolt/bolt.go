@@ -71,7 +71,7 @@ type Store struct {
 
 	broken atomic.Pointer[error] // why nothing can be written any more
 	breaks chan struct{}         // closed then
-	moved  atomic.Pointer[error] // set when all has moved elsewhere: nothing is written, and nothing is wrong
+	moved  atomic.Bool           // all has moved elsewhere: nothing is written, and nothing is wrong
 	stuck  atomic.Bool           // a commit panicked: bbolt holds its locks for ever, and the file until the process ends
 
 	mu     sync.Mutex // protects closed, and begun.Add against Close
@@ -104,7 +104,7 @@ func Open(path string, opts *Options) (*Store, error) {
 		if err != nil {
 			return nil, errors.Join(err, db.Close())
 		}
-		s.hold(t)
+		s.moved.Store(t.To != "")
 	}
 	s.queue = crowd.New[call](o.Queue)
 	s.begun.Add(1)
@@ -159,8 +159,8 @@ func (s *Store) Broken() <-chan struct{} { return s.breaks }
 
 // left gives store.ErrMoved after everything has moved elsewhere.
 func (s *Store) left() error {
-	if why := s.moved.Load(); why != nil {
-		return *why
+	if s.moved.Load() {
+		return store.ErrMoved
 	}
 	return nil
 }

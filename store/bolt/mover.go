@@ -229,20 +229,11 @@ func (s *Store) SetTransit(ctx context.Context, t store.Transit) error {
 				}
 			}
 		}
-		s.hold(t) // before the next writer's turn
+		s.moved.Store(t.To != "") // before the next writer's turn
 		return true, tx.Bucket(metaBucket).Put(transitKey, said)
 	})
 	if err != nil {
-		s.hold(old)
+		s.moved.Store(old.To != "")
 	}
 	return err
-}
-
-// hold keeps writers off a store from which everything has moved.
-func (s *Store) hold(t store.Transit) {
-	if err := t.Err(); t.To != "" {
-		s.moved.Store(&err)
-	} else {
-		s.moved.Store(nil)
-	}
 }

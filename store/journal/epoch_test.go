@@ -1,6 +1,8 @@
 package journal_test
 
 import (
+	"context"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -142,5 +144,37 @@ func TestRestored(t *testing.T) {
 			program(t, memory.New()).Attach(journal.NewNoun("forest", "log", 1,
 				func(s plant, _ journal.Entry) plant { return s }, func(plant) []store.Key { return nil }))
 		})
+	})
+}
+
+// What was sent before a move is not sent again after it, and what was not is: positions move with everything else.
+func TestFollow_moved(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, st store.Store) {
+		sent := map[string]int{}
+		mailing := func(st store.Store) garden {
+			g := program(t, st)
+			require.NoError(t, g.Follow(journal.Follower{Name: "mail", Follow: func(_ context.Context, space store.SpaceID, entries []journal.Entry) error {
+				for _, e := range entries {
+					sent[fmt.Sprintf("%s %d %s", space, e.Position, e.Name)]++
+				}
+				return nil
+			}}))
+			return g
+		}
+		g := mailing(st)
+		g.emit(home, "fig", PlantSown{Bed: "north"}, PlantGrew{MM: 5})
+		require.NoError(t, g.CatchUp(t.Context()))
+		g.emit(home, "fig", PlantGrew{MM: 6})
+		require.Len(t, sent, 2)
+
+		moved := mailing(copied(t, st.(store.Mover)))
+		require.NoError(t, moved.CatchUp(t.Context()))
+		moved.emit(home, "fig", PlantMoved{Bed: "south"})
+		require.NoError(t, moved.CatchUp(t.Context()))
+		require.Len(t, sent, 4)
+		for what, times := range sent {
+			require.Equal(t, 1, times, what)
+		}
 	})
 }

@@ -159,7 +159,7 @@ func (s *Store) Update(ctx context.Context, id store.SpaceID, fn func(store.Writ
 	s.gate.RLock()
 	defer s.gate.RUnlock()
 	if s.transit.To != "" {
-		return s.transit.Err()
+		return store.ErrMoved
 	}
 	sh := s.shelf(id)
 	select {

@@ -35,8 +35,10 @@ func (s *Store) mayWrite(layout pgx.Row) error {
 		return err
 	case now > format:
 		return newer(now)
-	case t.To != "" || !s.moving:
-		return t.Err()
+	case t.To != "": // where to is for the operator's eyes, and Open tells it
+		return store.ErrMoved
+	case t.From != "" && !s.moving:
+		return store.ErrUnfinished
 	}
 	return nil
 }

@@ -351,6 +351,7 @@ func testMover(t *testing.T, d Driver) {
 					key := fmt.Sprintf("%d/%d", v, i)
 					if _, err := st.Cast(context.Background(), paper(key, "x")); err != nil {
 						require.ErrorIs(t, err, store.ErrMoved)
+						require.Empty(t, fields(err), "where to is not for whoever votes")
 						return
 					}
 					acked <- key
