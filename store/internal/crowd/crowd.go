@@ -11,8 +11,14 @@ import (
 	"github.com/communecter/coopspace/store"
 )
 
-// patience is how long a batch waits at most for callers who were answered a moment ago and may come back.
-const patience = time.Millisecond / 2
+// patience is how long a batch waits at most for callers who were answered a moment ago and may come back; while another
+// batch is away a little longer, for its callers come back all together and a small batch costs as much as a large one,
+// unless the waiting are enough of a crowd themselves.
+const (
+	patience = time.Millisecond / 2
+	longer   = 5 * time.Millisecond
+	enough   = 128
+)
 
 // Batch is what one commit answers. Its writer fills it in and then calls Queue.Answer; callers read it after Done.
 type Batch[C any] struct {
@@ -101,30 +107,38 @@ func (q *Queue[C]) Close() {
 	q.ring()
 }
 
-// look tells whether somebody waits, whether everybody does who could, and whether nobody comes any more.
-func (q *Queue[C]) look() (some, all, closed bool) {
+// look tells whether somebody waits, whether everybody does who could, how long to wait for others, and whether nobody comes
+// any more.
+func (q *Queue[C]) look() (some, all bool, wait time.Duration, closed bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	n := len(q.waiting.Calls)
-	return n > 0, n >= q.inside-q.away, q.closed
+	all, wait = n >= q.inside-q.away, patience
+	if q.away > 0 && n < enough {
+		all, wait = false, longer
+	}
+	return n > 0, all, wait, q.closed
 }
 
 // Gather waits until a batch should be taken: everyone inside has arrived, or some have and waited long enough. It is
 // false when the queue is closed and empty. One writer gathers at a time.
 func (q *Queue[C]) Gather() bool {
 	var late <-chan time.Time
+	var waits time.Duration
 	for {
-		some, all, closed := q.look()
+		some, all, wait, closed := q.look()
 		switch {
 		case closed || some && all:
 			q.late.Stop()
 			return some
-		case some && late == nil:
-			q.mu.Lock()
-			q.timers++
-			q.mu.Unlock()
-			q.late.Reset(patience)
-			late = q.late.C
+		case some && (late == nil || wait < waits):
+			if late == nil {
+				q.mu.Lock()
+				q.timers++
+				q.mu.Unlock()
+			}
+			q.late.Reset(wait)
+			late, waits = q.late.C, wait
 		}
 		select {
 		case <-q.wake:
@@ -151,6 +165,7 @@ func (q *Queue[C]) Answer(b *Batch[C]) {
 	q.away -= len(b.Calls)
 	q.mu.Unlock()
 	close(b.done)
+	q.ring()
 }
 
 // Counts tells how many batches were taken, and how many of them waited for a timer: for tests.

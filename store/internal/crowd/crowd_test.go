@@ -44,19 +44,35 @@ func TestQueue(t *testing.T) {
 		}
 	})
 
-	t.Run("a batch does not wait for who is away with another writer", func(t *testing.T) {
+	t.Run("a small batch waits for the one that is away, a crowd does not", func(t *testing.T) {
 		t.Parallel()
-		q := New[int](10)
-		_, _, err := q.Enter(1)
+		q := New[int](1000)
+		_, _, err := q.Enter(0)
 		require.NoError(t, err)
 		away := q.Take()
-		_, _, err = q.Enter(2)
-		require.NoError(t, err)
+		for n := range enough {
+			_, _, err = q.Enter(n)
+			require.NoError(t, err)
+		}
 		require.True(t, q.Gather())
 		_, timers := q.Counts()
-		require.Zero(t, timers)
-		require.Equal(t, []int{2}, q.Take().Calls)
-		require.Equal(t, []int{1}, away.Calls)
+		require.Zero(t, timers, "a crowd")
+		crowd := q.Take()
+		_, _, err = q.Enter(0)
+		require.NoError(t, err)
+		require.True(t, q.Gather(), "and a small one not for ever")
+		_, timers = q.Counts()
+		require.Equal(t, 1, timers)
+
+		gathered := make(chan bool)
+		go func() { gathered <- q.Gather() }()
+		q.Answer(away)
+		q.Answer(crowd)
+		for range 1 + enough {
+			q.Leave()
+		}
+		require.True(t, <-gathered, "all who could come back are gone")
+		require.Len(t, q.Take().Calls, 1)
 	})
 
 	t.Run("refused: one more than may wait", func(t *testing.T) {
