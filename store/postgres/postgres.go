@@ -48,7 +48,7 @@ type Store struct {
 	log    *slog.Logger
 	queue  *crowd.Queue[call]
 	gather chan struct{} // a token: one writer gathers at a time
-	boxes  boxIDs
+	boxes  *boxIDs
 	offset atomic.Int64 // of the database's clock from ours, in nanoseconds
 
 	waiting time.Duration // the constant, or a test's
@@ -92,6 +92,11 @@ func Open(ctx context.Context, dsn string, opts *Options) (*Store, error) {
 	if err := migrate(ctx, config.ConnConfig, o); err != nil {
 		return nil, err
 	}
+	boxes := &boxIDs{most: boxesKept, ids: map[boxName]int64{}}
+	config.AfterConnect = func(ctx context.Context, c *pgx.Conn) error {
+		boxes.forget() // the pool replaces what died without a word, and another server may have taken over
+		return durable(ctx, c)
+	}
 	pool, err := pgxpool.NewWithConfig(context.WithoutCancel(ctx), config)
 	if err != nil {
 		return nil, faultOf(ctx, err)
@@ -99,7 +104,7 @@ func Open(ctx context.Context, dsn string, opts *Options) (*Store, error) {
 	s := &Store{
 		config: config, pool: pool, schema: o.Schema, moving: o.Moving, poll: o.Poll, log: o.Logger, waiting: waiting,
 		queue: crowd.New[call](o.Queue), gather: make(chan struct{}, 1),
-		boxes: boxIDs{most: boxesKept, ids: map[boxName]int64{}}, turns: turns{of: map[store.SpaceID]*turn{}},
+		boxes: boxes, turns: turns{of: map[store.SpaceID]*turn{}},
 		notify: notifier{heads: map[store.SpaceID]store.Position{}, ring: make(chan struct{}, 1)},
 	}
 	s.life, s.endLife = context.WithCancel(context.Background())

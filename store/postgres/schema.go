@@ -61,7 +61,6 @@ func configure(dsn string, o Options) (*pgxpool.Config, error) {
 	if c.ConnConfig.ValidateConnect == nil {
 		c.ConnConfig.ValidateConnect = pgconn.ValidateConnectTargetSessionAttrsReadWrite
 	}
-	c.AfterConnect = durable
 	c.ConnConfig.OnNotice = heed
 	c.PingTimeout = dialing
 	// Ballots are read in the binary form that prepared statements answer in.
