@@ -20,6 +20,9 @@ BENCHTIME ?= 1s
 BENCH := ./voting ./voting/formats ./voting/internal/committee ./funding/... ./store/bolt ./store/journal ./governance
 SOAK  := ./store/... ./governance/...
 
+# Suites that are about the engine and not about a driver: make drivers runs them over each.
+SUITES := ./store/journal ./governance ./httpapi
+
 # The binary says which commit it was built from, where git can tell.
 STAMP := $(shell git status >/dev/null 2>&1 && echo true || echo false)
 
@@ -40,11 +43,15 @@ run: build ## start the binary on ./data with a demonstration space, and print i
 	exec ./bin/coopspace serve --addr $(ADDR) --data $(DATA)/coop.db --demo --dev
 
 .PHONY: test
-test: setup lint race agree trial planted arm64 golden ## everything that must hold: lint, tests under the race detector, second counts, trials, planted faults, the arm64 build, the golden cases
+test: setup lint race drivers agree trial planted arm64 golden ## everything that must hold: lint, tests under the race detector, second counts, trials, planted faults, the arm64 build, the golden cases
 
 .PHONY: race
 race: setup
 	CGO_ENABLED=1 go test $(RACE) -shuffle=on -skip '$(CASES)' ./...
+
+.PHONY: drivers
+drivers: setup ## the engine's suites over a file and over PostgreSQL (under the race detector they run in memory)
+	@for store in bolt postgres; do echo "over $$store:"; COOPSPACE_TEST_STORE=$$store go test -count=1 $(SUITES); done
 
 .PHONY: agree
 agree: modules ## count random elections twice: by the methods, and straight from their definitions (2,000 of each under CI=true)

@@ -15,7 +15,6 @@ import (
 
 	"github.com/communecter/coopspace/governance"
 	"github.com/communecter/coopspace/store"
-	"github.com/communecter/coopspace/store/memory"
 	"github.com/communecter/coopspace/voting"
 )
 
@@ -149,7 +148,7 @@ func TestSpaces_Create_shortName(t *testing.T) {
 
 	t.Run("the store is not called from within an Update", func(t *testing.T) {
 		t.Parallel()
-		st := &strict{Store: memory.New()}
+		st := &strict{Store: newStore(t)}
 		w := worldOn(t, st, 0, nil)
 		w.clock.add(2 * time.Hour)
 		second, err := w.coop.Spaces.Create(w.ctx, w.host, governance.NewSpace{Name: "Jardins du Piton"})
@@ -160,7 +159,7 @@ func TestSpaces_Create_shortName(t *testing.T) {
 
 	t.Run("a name given up is not founded twice", func(t *testing.T) {
 		t.Parallel()
-		st := &strict{Store: memory.New()}
+		st := &strict{Store: newStore(t)}
 		w := worldOn(t, st, 0, nil)
 		fail := func(id store.SpaceID) error {
 			if id != store.Instance {
@@ -188,7 +187,7 @@ func TestSpaces_Create_shortName(t *testing.T) {
 
 	t.Run("repeated, it goes on where it was cut off", func(t *testing.T) {
 		t.Parallel()
-		st := &strict{Store: memory.New()}
+		st := &strict{Store: newStore(t)}
 		w := worldOn(t, st, 0, nil)
 		fail := func(id store.SpaceID) error {
 			if id != store.Instance {
@@ -233,7 +232,7 @@ func TestScheduler_outage(t *testing.T) {
 
 	t.Run("spaces that could not be listed at first are looked at later", func(t *testing.T) {
 		t.Parallel()
-		st := &strict{Store: memory.New()}
+		st := &strict{Store: newStore(t)}
 		keys := governance.MemoryKeys()
 		w := worldOn(t, st, 2, &governance.Options{Keys: keys})
 		in := governance.SimpleMajority()
@@ -621,7 +620,7 @@ func TestExport_chair(t *testing.T) {
 // TestRepresentative_turn holds the roll to who stands for an organisation when the vote opens, not a moment before.
 func TestRepresentative_turn(t *testing.T) {
 	t.Parallel()
-	st := &strict{Store: memory.New()}
+	st := &strict{Store: newStore(t)}
 	w := worldOn(t, st, 1, nil)
 	org, err := w.coop.Members.Admit(w.ctx, w.host, w.space.ID, governance.NewMember{Kind: governance.Organisation, Name: "La Ruche"})
 	require.NoError(t, err)

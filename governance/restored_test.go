@@ -7,10 +7,10 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/communecter/coopspace/governance"
+	"github.com/communecter/coopspace/internal/anystore"
 	"github.com/communecter/coopspace/store"
 	"github.com/communecter/coopspace/store/archive"
 	"github.com/communecter/coopspace/store/journal"
-	"github.com/communecter/coopspace/store/memory"
 	"github.com/communecter/coopspace/voting"
 )
 
@@ -19,7 +19,7 @@ import (
 func TestRestored(t *testing.T) {
 	t.Parallel()
 	ring := governance.MemoryKeys()
-	w := worldOn(t, memory.New(), 3, &governance.Options{Keys: ring})
+	w := worldOn(t, newStore(t), 3, &governance.Options{Keys: ring})
 	t.Cleanup(w.verify)
 	open := w.poll(governance.SimpleMajority())
 	receipt, err := w.coop.Polls.Cast(w.ctx, w.m[0].Actor(), open.ID, voting.For)
@@ -59,7 +59,7 @@ func TestRestored(t *testing.T) {
 	}
 	end(w, 2)
 	for range 2 {
-		st := memory.New()
+		st := anystore.NewMoving(t, &pg)
 		require.NoError(t, store.Fill(w.ctx, st, sum.String(), archive.Read(w.ctx, bytes.NewReader(backup.Bytes())), nil))
 		coop, err := governance.Open(st, &governance.Options{Keys: ring, Clock: w.clock.Now})
 		require.NoError(t, err)

@@ -9,7 +9,6 @@ import (
 
 	"github.com/communecter/coopspace/governance"
 	"github.com/communecter/coopspace/store/journal"
-	"github.com/communecter/coopspace/store/memory"
 )
 
 func TestSpaces(t *testing.T) {
@@ -129,7 +128,7 @@ func TestSpaces(t *testing.T) {
 // A module that the instance switches off is off in every space.
 func TestOptions_Off(t *testing.T) {
 	t.Parallel()
-	w := worldOn(t, memory.New(), 1, &governance.Options{Off: []governance.Module{governance.ModuleActions}})
+	w := worldOn(t, newStore(t), 1, &governance.Options{Off: []governance.Module{governance.ModuleActions}})
 	_, err := w.coop.Actions.Plan(w.ctx, w.m[0].Actor(), w.space.ID, governance.NewAction{Title: "x"})
 	require.ErrorIs(t, err, governance.ErrModuleOff)
 	w.propose(w.m[0].Actor(), "Le reste va")

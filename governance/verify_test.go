@@ -12,7 +12,6 @@ import (
 	"github.com/communecter/coopspace/governance"
 	"github.com/communecter/coopspace/store"
 	"github.com/communecter/coopspace/store/journal"
-	"github.com/communecter/coopspace/store/memory"
 	"github.com/communecter/coopspace/voting"
 )
 
@@ -145,7 +144,7 @@ func TestCountResumes(t *testing.T) {
 // Run closes and counts a poll when its time has come, is the only one, and ends when it is told to.
 func TestRun(t *testing.T) {
 	t.Parallel()
-	w := worldOn(t, memory.New(), 1, &governance.Options{Tick: time.Millisecond})
+	w := worldOn(t, newStore(t), 1, &governance.Options{Tick: time.Millisecond})
 	open := w.poll(governance.NewPoll{
 		Rule: voting.SimpleMajority(), Closes: governance.Moment{At: w.clock.Now().Add(time.Hour)},
 	})

@@ -10,8 +10,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/communecter/coopspace/governance"
+	"github.com/communecter/coopspace/internal/anystore"
 	"github.com/communecter/coopspace/store"
-	"github.com/communecter/coopspace/store/memory"
 )
 
 // clock is a clock that a test moves.
@@ -45,10 +45,13 @@ type world struct {
 	m     []governance.Member // ordinary members
 }
 
+// newStore gives an empty store of the driver that the suite runs over.
+func newStore(tb testing.TB) anystore.Store { return anystore.New(tb, &pg) }
+
 // tampered is a world whose space is not verified at the end.
 func tampered(t *testing.T, n int) *world {
 	t.Helper()
-	return worldOn(t, memory.New(), n, nil)
+	return worldOn(t, newStore(t), n, nil)
 }
 
 // newWorld makes a space with a chair and n members.

@@ -14,14 +14,13 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/communecter/coopspace/governance"
-	"github.com/communecter/coopspace/store/memory"
 )
 
 var update = flag.Bool("update", false, "write openapi.yaml and the golden files anew")
 
 func newCoop(t testing.TB) *governance.Coop {
 	t.Helper()
-	coop, err := governance.Open(memory.New(), nil)
+	coop, err := governance.Open(newStore(t), nil)
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, coop.Close()) })
 	return coop

@@ -18,7 +18,6 @@ import (
 
 	"github.com/communecter/coopspace/governance"
 	"github.com/communecter/coopspace/httpapi/auth"
-	"github.com/communecter/coopspace/store/memory"
 	"github.com/communecter/coopspace/voting"
 )
 
@@ -37,7 +36,7 @@ func newHall(t *testing.T) *hall {
 	t.Helper()
 	h := &hall{clock: newClock()}
 	var err error
-	h.coop, err = governance.Open(memory.New(), &governance.Options{Clock: h.clock.now, Origin: "coop.example.org"})
+	h.coop, err = governance.Open(newStore(t), &governance.Options{Clock: h.clock.now, Origin: "coop.example.org"})
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, h.coop.Close()) })
 	h.links, err = auth.NewLinks(&auth.LinksOptions{WhoeverHoldsALinkIsBelieved: true, Clock: h.clock.now})
@@ -381,7 +380,7 @@ func TestPageShowsWhatOneMaySee(t *testing.T) {
 
 	t.Run("no space at all", func(t *testing.T) {
 		t.Parallel()
-		coop, err := governance.Open(memory.New(), nil)
+		coop, err := governance.Open(newStore(t), nil)
 		require.NoError(t, err)
 		t.Cleanup(func() { require.NoError(t, coop.Close()) })
 		h := &hall{handler: New(coop, &Options{Page: true})}

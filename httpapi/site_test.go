@@ -21,8 +21,8 @@ import (
 
 	"github.com/communecter/coopspace/governance"
 	"github.com/communecter/coopspace/httpapi/auth"
+	"github.com/communecter/coopspace/internal/anystore"
 	"github.com/communecter/coopspace/store"
-	"github.com/communecter/coopspace/store/memory"
 )
 
 // clock is a clock that stands until it is moved.
@@ -55,11 +55,14 @@ type site struct {
 	stop    chan struct{} // closed, it ends feeds
 }
 
-// newSite serves an instance on a store; nil: one in memory.
+// newStore gives an empty store of the driver that the suite runs over.
+func newStore(tb testing.TB) store.Store { return anystore.New(tb, &pg) }
+
+// newSite serves an instance on a store; nil: a new one.
 func newSite(t testing.TB, st store.Store) *site {
 	t.Helper()
 	if st == nil {
-		st = memory.New()
+		st = newStore(t)
 	}
 	s := &site{clock: newClock(), stop: make(chan struct{})}
 	var err error

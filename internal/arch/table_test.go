@@ -49,13 +49,14 @@ var domain = []string{
 
 // table is the layout, whole: a line may wait for its package, and no package goes without a line.
 var table = map[string]room{
-	"internal/agree":  {third: []string{rapid}, suite: true}, // how often tests try a property
-	"internal/arch":   {},
-	"internal/fault":  {},
-	"internal/golden": {third: []string{testify}, suite: true}, // what golden tests share
-	"internal/locale": {third: []string{decimal}},
-	"internal/trial":  {suite: true},                       // what only the whole shows: tests alone
-	"internal/pgtest": {third: []string{pgx}, suite: true}, // a PostgreSQL for tests
+	"internal/agree":    {third: []string{rapid}, suite: true},                                                                     // how often tests try a property
+	"internal/anystore": {ours: []string{"internal/pgtest", "store", "store/memory", "store/bolt", "store/postgres"}, suite: true}, // a store of any driver, for tests
+	"internal/arch":     {},
+	"internal/fault":    {},
+	"internal/golden":   {third: []string{testify}, suite: true}, // what golden tests share
+	"internal/locale":   {third: []string{decimal}},
+	"internal/trial":    {suite: true},                       // what only the whole shows: tests alone
+	"internal/pgtest":   {third: []string{pgx}, suite: true}, // a PostgreSQL for tests
 
 	"voting": {ours: []string{"voting/internal/committee"}, third: []string{decimal}, pure: true, exact: true},
 	// A ballot file of a million lines is read with one hand while the other adds what was read, in order: docs/design/0016.

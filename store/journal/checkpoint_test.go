@@ -7,9 +7,9 @@ import (
 	"github.com/stretchr/testify/require"
 	"golang.org/x/mod/sumdb/note"
 
+	"github.com/communecter/coopspace/internal/anystore"
 	"github.com/communecter/coopspace/store"
 	"github.com/communecter/coopspace/store/journal"
-	"github.com/communecter/coopspace/store/memory"
 )
 
 // The bytes of one small log and of its checkpoint. They never change: whoever kept a checkpoint holds us to them.
@@ -80,8 +80,8 @@ func TestCheckpoint(t *testing.T) {
 // A log never signs what contradicts what it signed before.
 func TestCheckpointRefused(t *testing.T) {
 	t.Parallel()
-	grown := func(t *testing.T, mm ...int) (*memory.Store, garden) {
-		st := memory.New()
+	grown := func(t *testing.T, mm ...int) (anystore.Store, garden) {
+		st := newStore(t)
 		g := program(t, st)
 		for _, n := range mm {
 			g.emit(home, "fig", PlantGrew{MM: n})
@@ -186,7 +186,7 @@ func TestOpenCheckpoint(t *testing.T) {
 
 	t.Run("a signed text that is no checkpoint", func(t *testing.T) {
 		t.Parallel()
-		signed, err := program(t, memory.New()).Sign("hello\n")
+		signed, err := program(t, newStore(t)).Sign("hello\n")
 		require.NoError(t, err)
 		_, err = journal.OpenCheckpoint(signed, verifier)
 		require.ErrorIs(t, err, journal.ErrCheckpoint)

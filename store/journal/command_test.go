@@ -14,7 +14,6 @@ import (
 
 	"github.com/communecter/coopspace/store"
 	"github.com/communecter/coopspace/store/journal"
-	"github.com/communecter/coopspace/store/memory"
 )
 
 // sow is a command with an idempotency key; it answers with the plant's id.
@@ -167,7 +166,7 @@ func TestDo(t *testing.T) {
 
 func TestTime(t *testing.T) {
 	t.Parallel()
-	g := program(t, memory.New())
+	g := program(t, newStore(t))
 	g.emit(home, "fig", PlantSown{})
 	g.clock.move(-time.Hour)
 	g.emit(home, "fig", PlantGrew{MM: 1})
@@ -179,7 +178,7 @@ func TestTime(t *testing.T) {
 	require.Equal(t, time.UTC, log[2].At.Location())
 
 	t.Run("a time that the log cannot write", func(t *testing.T) {
-		g := program(t, memory.New())
+		g := program(t, newStore(t))
 		g.clock.micros.Store(time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC).UnixMicro())
 		require.ErrorIs(t, g.try(home, func(tx *journal.Tx) error { return tx.Emit("fig", PlantSown{}) }), journal.ErrEntry)
 	})
@@ -284,7 +283,7 @@ func TestIdempotency(t *testing.T) {
 
 	t.Run("what is past its time is dropped two by two", func(t *testing.T) {
 		t.Parallel()
-		st := memory.New()
+		st := newStore(t)
 		g := program(t, st)
 		old, err := g.sow(home, ana, "old 0", nil)
 		require.NoError(t, err)
@@ -349,7 +348,7 @@ func TestRunAgain(t *testing.T) {
 
 	t.Run("events and replies come once", func(t *testing.T) {
 		t.Parallel()
-		st := memory.New()
+		st := newStore(t)
 		g := program(t, twice{Store: st})
 		woken := 0
 		g.Listen(func(store.SpaceID) { woken++ })
@@ -370,7 +369,7 @@ func TestRunAgain(t *testing.T) {
 	// The reply of another process used to be read over what the first run had answered: maps were merged.
 	t.Run("another process answered in between", func(t *testing.T) {
 		t.Parallel()
-		st := memory.New()
+		st := newStore(t)
 		answer := func(g garden, reply map[string]int) (map[string]int, error) {
 			return journal.Do(context.Background(), g.Journal, home, journal.Command{Name: "n", By: ana, Key: "k"},
 				func(tx *journal.Tx) (map[string]int, error) { return reply, tx.Emit("fig", PlantGrew{MM: 1}) })

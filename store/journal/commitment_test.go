@@ -8,7 +8,6 @@ import (
 
 	"github.com/communecter/coopspace/store"
 	"github.com/communecter/coopspace/store/journal"
-	"github.com/communecter/coopspace/store/memory"
 )
 
 func TestText(t *testing.T) {
@@ -75,7 +74,7 @@ func TestText(t *testing.T) {
 
 	t.Run("a text of another shape", func(t *testing.T) {
 		t.Parallel()
-		g := program(t, memory.New())
+		g := program(t, newStore(t))
 		var c journal.Commitment
 		g.do(home, func(tx *journal.Tx) (err error) { c, err = tx.Commit("a word"); return err })
 		require.ErrorIs(t, g.View(t.Context(), home, func(r *journal.Reader) error {

@@ -8,15 +8,15 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/communecter/coopspace/internal/anystore"
 	"github.com/communecter/coopspace/store"
 	"github.com/communecter/coopspace/store/journal"
-	"github.com/communecter/coopspace/store/memory"
 )
 
 // copied restores a copy of a store, as far as the journal does not see to it.
-func copied(t *testing.T, from store.Mover) *memory.Store {
+func copied(t *testing.T, from store.Mover) anystore.Store {
 	t.Helper()
-	to := memory.New()
+	to := anystore.NewMoving(t, &pg)
 	require.NoError(t, store.Fill(t.Context(), to, "a copy", from.Pieces(t.Context()), nil))
 	require.NoError(t, to.SetTransit(t.Context(), store.Transit{}))
 	return to
@@ -132,7 +132,7 @@ func TestRestored(t *testing.T) {
 
 	t.Run("no name of an epoch", func(t *testing.T) {
 		t.Parallel()
-		g := program(t, memory.New())
+		g := program(t, newStore(t))
 		for _, name := range []string{"", "a b", "a/b", "a\nb", "é", strings.Repeat("x", 65)} {
 			require.ErrorIs(t, g.Restored(t.Context(), home, ana, name), journal.ErrEpoch)
 		}
@@ -141,7 +141,7 @@ func TestRestored(t *testing.T) {
 	t.Run("a noun of the same kind", func(t *testing.T) {
 		t.Parallel()
 		require.Panics(t, func() {
-			program(t, memory.New()).Attach(journal.NewNoun("forest", "log", 1,
+			program(t, newStore(t)).Attach(journal.NewNoun("forest", "log", 1,
 				func(s plant, _ journal.Entry) plant { return s }, func(plant) []store.Key { return nil }))
 		})
 	})

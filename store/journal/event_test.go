@@ -12,7 +12,6 @@ import (
 
 	"github.com/communecter/coopspace/store"
 	"github.com/communecter/coopspace/store/journal"
-	"github.com/communecter/coopspace/store/memory"
 )
 
 const canonical = `{"v":1,"pos":2,"at":"2026-03-20T09:00:00.000001Z","mod":"garden","name":"plant.grew/2","id":"fig",` +
@@ -93,7 +92,7 @@ func TestEntryText(t *testing.T) {
 
 	t.Run("in a log", func(t *testing.T) {
 		t.Parallel()
-		g := program(t, memory.New())
+		g := program(t, newStore(t))
 		odd := "<fig> & \u2028 \"é\" \ufffd"
 		_, err := journal.Do(t.Context(), g.Journal, home, journal.Command{By: journal.By{Kind: "person", ID: odd, For: odd}},
 			func(tx *journal.Tx) (int, error) { return 0, tx.Emit(odd, PlantSown{Bed: odd}) })
@@ -106,7 +105,7 @@ func TestEntryText(t *testing.T) {
 	// Bytes that are no UTF-8 were written as an escape and read back as something else: the log could never be read again.
 	t.Run("text that is no UTF-8 never enters", func(t *testing.T) {
 		t.Parallel()
-		g := program(t, memory.New())
+		g := program(t, newStore(t))
 		emit := func(by journal.By, subject string, event journal.Event) error {
 			_, err := journal.Do(t.Context(), g.Journal, home, journal.Command{By: by},
 				func(tx *journal.Tx) (int, error) { return 0, tx.Emit(subject, event) })

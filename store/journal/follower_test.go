@@ -206,7 +206,7 @@ func TestRun(t *testing.T) {
 
 	t.Run("a store that is closed", func(t *testing.T) {
 		t.Parallel()
-		st := memory.New()
+		st := newStore(t)
 		g := program(t, st)
 		require.NoError(t, st.Close())
 		for range 2 {

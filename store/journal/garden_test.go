@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -19,6 +20,8 @@ import (
 	"github.com/stretchr/testify/require"
 	"golang.org/x/mod/sumdb/note"
 
+	"github.com/communecter/coopspace/internal/anystore"
+	"github.com/communecter/coopspace/internal/pgtest"
 	"github.com/communecter/coopspace/store"
 	"github.com/communecter/coopspace/store/bolt"
 	"github.com/communecter/coopspace/store/journal"
@@ -222,6 +225,10 @@ func (g garden) entries(space store.SpaceID) []journal.Entry {
 	return out
 }
 
+var pg pgtest.Server
+
+func TestMain(m *testing.M) { pg.Main(m) }
+
 // verify demands that all is well.
 func (g garden) verify(spaces ...store.SpaceID) {
 	g.t.Helper()
@@ -233,9 +240,17 @@ func (g garden) verify(spaces ...store.SpaceID) {
 	}
 }
 
-// onBoth tells a story over each driver.
+// newStore gives an empty store of the driver that the suite runs over. What runs by the time of a synctest stays in memory:
+// nobody's clock but ours stands still there.
+func newStore(tb testing.TB) anystore.Store { return anystore.New(tb, &pg) }
+
+// onBoth tells a story over memory and a file, or over the driver that the suite runs over.
 func onBoth(t *testing.T, story func(t *testing.T, st store.Store)) {
 	t.Helper()
+	if os.Getenv(anystore.Env) != "" {
+		story(t, newStore(t))
+		return
+	}
 	t.Run("memory", func(t *testing.T) {
 		t.Parallel()
 		st := memory.New()

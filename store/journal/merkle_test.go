@@ -13,7 +13,6 @@ import (
 
 	"github.com/communecter/coopspace/store"
 	"github.com/communecter/coopspace/store/journal"
-	"github.com/communecter/coopspace/store/memory"
 )
 
 // reference is package tlog's own way of keeping a tree: all its hashes in one row.
@@ -266,7 +265,7 @@ func TestTiles(t *testing.T) {
 // Where tiles of the third level begin: 256*256 entries. Entries are bare leaves here, for the tree does not read them.
 func TestTilesOfTiles(t *testing.T) {
 	t.Parallel()
-	st := memory.New()
+	st := newStore(t)
 	g := program(t, st)
 	var ref reference
 	var edge journal.Edge

@@ -9,7 +9,6 @@ import (
 
 	"github.com/communecter/coopspace/store"
 	"github.com/communecter/coopspace/store/journal"
-	"github.com/communecter/coopspace/store/memory"
 )
 
 type named struct {
@@ -52,7 +51,7 @@ func TestNewNoun(t *testing.T) {
 		"an event with a space":           declare("garden", "plant", "plant.has moved/1"),
 		"an event listed twice":           declare("garden", "plant", "plant.moved/1", "plant.moved/1"),
 		"an event without a name":         declare("garden", "plant", ""),
-		"a kind that is attached already": func() { program(t, memory.New()).Attach(plantsOf(2)) },
+		"a kind that is attached already": func() { program(t, newStore(t)).Attach(plantsOf(2)) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -69,7 +68,7 @@ func TestEmit(t *testing.T) {
 		}
 		return s
 	}, func([]string) []store.Key { return nil }, named{Name: "plant.named/1"}, changed{})
-	g := program(t, memory.New(), func(j *journal.Journal) { j.Attach(things) })
+	g := program(t, newStore(t), func(j *journal.Journal) { j.Attach(things) })
 	emit := func(e journal.Event) error {
 		return g.try(home, func(tx *journal.Tx) error { return tx.Emit("fig", e) })
 	}
@@ -119,7 +118,7 @@ func TestHiddenData(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			st := memory.New()
+			st := newStore(t)
 			g := program(t, st)
 			g.emit(home, "fig", PlantGrew{MM: 5})
 			g.verify(home)

@@ -10,7 +10,6 @@ import (
 
 	"github.com/communecter/coopspace/store"
 	"github.com/communecter/coopspace/store/journal"
-	"github.com/communecter/coopspace/store/memory"
 )
 
 // attach makes a program of a garden with these plants.
@@ -88,7 +87,7 @@ func TestRefold(t *testing.T) {
 
 	t.Run("a command of an old space whose function runs again", func(t *testing.T) {
 		t.Parallel()
-		st := memory.New()
+		st := newStore(t)
 		program(t, st).emit(home, "fig", PlantSown{}, PlantMoved{Bed: "east"})
 		g := program(t, twice{Store: st}, attach(plantsOf(2)))
 		g.emit(home, "fig", PlantMoved{Bed: "west"})
@@ -98,7 +97,7 @@ func TestRefold(t *testing.T) {
 
 	t.Run("a command that fails leaves the old records", func(t *testing.T) {
 		t.Parallel()
-		st := memory.New()
+		st := newStore(t)
 		program(t, st).emit(home, "fig", PlantSown{}, PlantMoved{Bed: "east"})
 		g := program(t, st, attach(plantsOf(2)))
 		require.ErrorIs(t, g.try(home, func(*journal.Tx) error { return context.Canceled }), context.Canceled)
@@ -109,7 +108,7 @@ func TestRefold(t *testing.T) {
 
 	t.Run("a log that cannot be read", func(t *testing.T) {
 		t.Parallel()
-		st := memory.New()
+		st := newStore(t)
 		program(t, st).emit(home, "fig", PlantSown{})
 		lying := forged{Store: st, events: func(log []store.Event) []store.Event { return nil }}
 		program(t, lying).refuses(home, "head")
@@ -126,7 +125,7 @@ func TestRefold(t *testing.T) {
 // A space that was asked for before it existed, or that a newer program wrote to meanwhile, is looked at again.
 func TestReadyIsNotRememberedTooEarly(t *testing.T) {
 	t.Parallel()
-	st := memory.New()
+	st := newStore(t)
 	now := plantsOf(2)
 	g := program(t, st, attach(now))
 	require.Empty(t, g.entries(home))
@@ -141,7 +140,7 @@ func TestReadyIsNotRememberedTooEarly(t *testing.T) {
 func TestNewer(t *testing.T) {
 	t.Parallel()
 	newer := func(t *testing.T) store.Store {
-		st := memory.New()
+		st := newStore(t)
 		program(t, st).emit(home, "fig", PlantSown{Bed: "north"}, PlantMoved{Bed: "south"})
 		return st
 	}
@@ -171,7 +170,7 @@ func TestNewer(t *testing.T) {
 // Of a module that the program does not attach, events are skipped and named; commands go on.
 func TestUnknownModule(t *testing.T) {
 	t.Parallel()
-	st := memory.New()
+	st := newStore(t)
 	bees := journal.NewNoun("apiary", "bee", 1, func(s int, _ journal.Entry) int { return s + 1 },
 		func(int) []store.Key { return nil }, named{Name: "bee.named/1"})
 	both := func(j *journal.Journal) { j.Attach(plants, beds, bees) }
@@ -189,7 +188,7 @@ func TestUnknownModule(t *testing.T) {
 // The first revision of an event folds for ever, among those of the second.
 func TestOldRevision(t *testing.T) {
 	t.Parallel()
-	g := program(t, memory.New())
+	g := program(t, newStore(t))
 	g.emit(home, "fig", PlantGrewCM{CM: 2}, PlantGrew{MM: 3}, PlantGrewCM{CM: 1})
 	require.Equal(t, 33, g.plant(home, "fig").State.MM)
 	g.verify(home)
@@ -198,7 +197,7 @@ func TestOldRevision(t *testing.T) {
 // Everything that is ever written into a head is read back from it, also by this test's own eyes.
 func TestHead(t *testing.T) {
 	t.Parallel()
-	st := memory.New()
+	st := newStore(t)
 	g := program(t, st)
 	g.emit(home, "fig", PlantSown{}, PlantGrew{MM: 1})
 	g.emit(home, "north", BedDug{})

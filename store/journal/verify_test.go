@@ -12,7 +12,6 @@ import (
 
 	"github.com/communecter/coopspace/store"
 	"github.com/communecter/coopspace/store/journal"
-	"github.com/communecter/coopspace/store/memory"
 )
 
 // refuses demands that a program that opens the store anew finds something wrong, and names it.
@@ -172,7 +171,7 @@ func TestTamperedRecords(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			st := memory.New()
+			st := newStore(t)
 			labels := orchard(t, st)
 			c.tamper(t, st, labels)
 			program(t, st).refuses(home, c.where)
@@ -181,13 +180,13 @@ func TestTamperedRecords(t *testing.T) {
 
 	t.Run("a missing record", func(t *testing.T) {
 		t.Parallel()
-		st := memory.New()
+		st := newStore(t)
 		orchard(t, st)
 		program(t, forged{Store: st, hide: "plant/p3"}).refuses(home, "plant/p3")
 	})
 	t.Run("a removable record", func(t *testing.T) {
 		t.Parallel()
-		st := memory.New()
+		st := newStore(t)
 		orchard(t, st)
 		program(t, forged{Store: st, side: "plant/p3"}).refuses(home, "plant/p3")
 	})
@@ -257,7 +256,7 @@ func TestTamperedLog(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			st := memory.New()
+			st := newStore(t)
 			orchard(t, st)
 			program(t, forged{Store: st, events: func(log []store.Event) []store.Event { return c.events(t, log) }}).refuses(home, c.where)
 		})
@@ -265,14 +264,14 @@ func TestTamperedLog(t *testing.T) {
 
 	t.Run("a log that the driver finds damaged", func(t *testing.T) {
 		t.Parallel()
-		st := memory.New()
+		st := newStore(t)
 		orchard(t, st)
 		program(t, damaged{st}).refuses(home, "store")
 	})
 
 	t.Run("so much that a report cannot hold it", func(t *testing.T) {
 		t.Parallel()
-		st := memory.New()
+		st := newStore(t)
 		orchard(t, st)
 		g := program(t, forged{Store: st, events: func(log []store.Event) []store.Event {
 			for i := range log {
@@ -288,7 +287,7 @@ func TestTamperedLog(t *testing.T) {
 	// Whoever holds the store can rewrite log, head, tiles and records together. Only what was signed before tells.
 	t.Run("another history, whole in itself", func(t *testing.T) {
 		t.Parallel()
-		st, fork := memory.New(), memory.New()
+		st, fork := newStore(t), newStore(t)
 		orchard(t, st)
 		orchard(t, fork)
 		program(t, fork).emit(home, "p0", PlantGrew{MM: 1})
