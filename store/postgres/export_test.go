@@ -13,6 +13,7 @@ const Format = format
 var (
 	Suits   = suits
 	FaultOf = faultOf
+	Dial    = dial
 )
 
 // SetBoxes says how many boxes to remember. Called before the store is used.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -15,6 +16,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/stretchr/testify/require"
 
+	"github.com/communecter/coopspace/internal/pgtest"
 	"github.com/communecter/coopspace/store"
 	"github.com/communecter/coopspace/store/postgres"
 )
@@ -103,6 +105,32 @@ func TestOpen(t *testing.T) {
 		require.ErrorIs(t, err, store.ErrDatabase)
 		require.Contains(t, err.Error(), "server: is PostgreSQL 14")
 	})
+}
+
+// TestPassword keeps a password to itself, right or wrong.
+func TestPassword(t *testing.T) {
+	t.Parallel()
+	hba, err := os.CreateTemp("", "coopspace-pg-hba-") // where the server may read, whoever runs it
+	require.NoError(t, err)
+	defer os.Remove(hba.Name())
+	_, err = hba.WriteString("local all coop trust\nlocal all all scram-sha-256\n")
+	require.NoError(t, errors.Join(err, hba.Chmod(0o644), hba.Close()))
+	c := cluster(t, pgtest.Settings{Config: []string{"hba_file = '" + hba.Name() + "'"}})
+	require.NoError(t, c.Exec("CREATE ROLE serve LOGIN PASSWORD 'r1ght'"))
+	require.NoError(t, c.Exec("GRANT CREATE ON DATABASE postgres TO serve"))
+	for password, want := range map[string]error{"wr0ng": store.ErrDatabase, "": store.ErrDatabase, "r1ght": nil} {
+		var logged bytes.Buffer
+		st, err := postgres.Open(t.Context(), c.DSN("postgres")+" user=serve password='"+password+"'",
+			&postgres.Options{Logger: slog.New(slog.NewTextHandler(&logged, &slog.HandlerOptions{Level: slog.LevelDebug}))})
+		if want == nil {
+			require.NoError(t, err)
+			require.NoError(t, st.Close())
+		} else {
+			require.ErrorIs(t, err, want)
+			require.Contains(t, err.Error(), "user: ")
+		}
+		require.NotRegexp(t, "wr0ng|r1ght", fmt.Sprintf("%+v %s", err, logged.String()))
+	}
 }
 
 func TestRights(t *testing.T) {
