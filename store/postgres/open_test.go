@@ -257,8 +257,8 @@ func TestSchema(t *testing.T) {
 		write(t, st, "jardins", 1)
 	})
 	for name, c := range map[string]struct{ harm, says string }{
-		"a table is gone":          {"DROP TABLE coopspace.ballot", "schema: there is no table ballot"},
-		"the layout is gone":       {"DROP TABLE coopspace.layout", "layout"},
+		"a table is gone":          {"DROP TABLE coopspace.ballot CASCADE", "schema: there is no table ballot"},
+		"the layout is gone":       {"DROP TABLE coopspace.layout CASCADE", "layout"},
 		"the layout is empty":      {"DELETE FROM coopspace.layout", "layout: is damaged"},
 		"a table of somebody else": {"DROP SCHEMA coopspace CASCADE; CREATE SCHEMA coopspace; CREATE TABLE coopspace.space (x int)", `"space" already exists`},
 		"migrations of others":     {"DROP SCHEMA coopspace CASCADE; CREATE SCHEMA coopspace; CREATE TABLE coopspace.migration (x int)", "version_id"},
