@@ -59,7 +59,8 @@ func crash(t *testing.T, d driver, kills int) {
 		if i%10 == 9 {
 			h.verify(t)
 		}
-		h.live(t, seed+uint64(i), 1+random.IntN(250), time.Duration(random.IntN(4000))*time.Microsecond, h.server.kill)
+		victim := h.servers[random.IntN(len(h.servers))]
+		h.live(t, seed+uint64(i), 1+random.IntN(250), time.Duration(random.IntN(4000))*time.Microsecond, victim.kill)
 	}
 	h.begin(t)
 	h.look(t)
@@ -74,8 +75,7 @@ type house struct {
 	driver      driver
 	place, keys string
 	web         *browser
-	server      *process
-	other       *process // over the same data, and asked as often; nil: there is none
+	servers     []*process // several where the driver allows it: each member always asks the same one
 
 	key       string // the instance's public key
 	space     governance.SpaceID
@@ -87,6 +87,7 @@ type house struct {
 	acks       int
 	unanswered int
 	heard      func() // told of every answer to a command, and of none
+	over       bool   // nobody asks any more
 
 	counted []*box // polls whose count was seen
 }
@@ -124,8 +125,11 @@ func newHouse(t *testing.T, d driver, place string) *house {
 	h := &house{
 		driver: d, place: place, keys: filepath.Join(t.TempDir(), "keys"), web: newBrowser(t), heard: func() {},
 	}
+	h.servers = make([]*process, 1)
+	if d.shared {
+		h.servers = make([]*process, 2)
+	}
 	h.begin(t)
-	defer h.server.kill(t)
 	var key httpapi.Key
 	h.ask("", "GET", "/v1/key", nil, "").into(t, &key)
 	h.key = key.Key
@@ -136,20 +140,35 @@ func newHouse(t *testing.T, d driver, place string) *house {
 	return h
 }
 
+// begin starts the servers that do not live.
 func (h *house) begin(t *testing.T) {
 	t.Helper()
-	h.server = start(t, h.driver, h.place, h.keys)
+	for i, p := range h.servers {
+		if p == nil || p.gone {
+			h.servers[i] = start(t, h.driver, h.place, h.keys)
+		}
+	}
+}
+
+// url gives the address of somebody's server.
+func (h *house) url(who string) string {
+	n := 0
+	if who != "" {
+		n = int(who[len(who)-1]) % len(h.servers) // the last digit of a member's number
+	}
+	return h.servers[n].url
 }
 
 // at gives a path in the space.
 func (h *house) at(path string) string { return "/v1/spaces/" + string(h.space) + path }
 
+// ask asks somebody's own server.
 func (h *house) ask(who, method, path string, body any, key string) answer {
-	server := h.server
-	if h.other != nil && rand.IntN(2) == 0 {
-		server = h.other
-	}
-	a := h.web.ask(who, method, server.url+path, body, key)
+	return h.askAt(h.url(who), who, method, path, body, key)
+}
+
+func (h *house) askAt(url, who, method, path string, body any, key string) answer {
+	a := h.web.ask(who, method, url+path, body, key)
 	if a.status == http.StatusServiceUnavailable && a.code() == store.ErrUnreachable.Code {
 		a.err = store.ErrUnreachable // nobody knows whether it was done
 	}
@@ -164,15 +183,20 @@ func (h *house) ask(who, method, path string, body any, key string) answer {
 	return a
 }
 
-// live lets people vote and the secretary work until a blow, which comes a moment after so many answers, and leaves all of
-// them without an answer.
+// live lets people vote and the secretary work until a blow, which comes a moment after so many answers. Those who get no
+// answer from then on wait; the others, whose server lives, go on for a while.
 func (h *house) live(t *testing.T, seed uint64, answers int, moment time.Duration, blow func(*testing.T)) {
 	t.Helper()
-	enough, idle := make(chan struct{}), make(chan struct{})
+	const while = 50
+	enough, more, idle := make(chan struct{}), make(chan struct{}), make(chan struct{})
 	h.mu.Lock()
+	h.over = false
 	h.heard = func() {
-		if answers--; answers == 0 {
+		switch answers--; answers {
+		case 0:
 			close(enough)
+		case -while - 2*voters: // those under way at the blow have had theirs
+			close(more)
 		}
 	}
 	h.mu.Unlock()
@@ -191,8 +215,16 @@ func (h *house) live(t *testing.T, seed uint64, answers int, moment time.Duratio
 	case <-idle: // nobody gets an answer any more
 	}
 	blow(t)
+	select {
+	case <-more:
+	case <-idle:
+	}
+	h.mu.Lock()
+	h.over = true
+	h.mu.Unlock()
 	<-idle
 	h.mu.Lock()
+	h.over = false
 	h.heard = func() {}
 	h.mu.Unlock()
 }
@@ -201,8 +233,11 @@ func (h *house) live(t *testing.T, seed uint64, answers int, moment time.Duratio
 func (h *house) vote(t *testing.T, v int, random *rand.Rand) {
 	for i := 0; ; i++ {
 		h.mu.Lock()
-		b := h.box
+		b, over := h.box, h.over
 		h.mu.Unlock()
+		if over {
+			return
+		}
 		n := v + voters*random.IntN(crowd/voters)
 		if b == nil {
 			if h.ask(person(n), "GET", h.at(""), nil, "").err != nil {
@@ -298,10 +333,10 @@ func (h *house) lookAt(t *testing.T, b *box, n int) {
 	require.Equal(t, *m, mine{rev: rev, choice: choice}, "voter %d: acknowledged and lost", n)
 }
 
-// read reads a voter's own ballot; 0 for none.
+// read reads a voter's own ballot, at another server than theirs where there is one; 0 for none.
 func (h *house) read(t *testing.T, b *box, n int) (uint64, voting.Choice) {
 	t.Helper()
-	a := h.ask(person(n), "GET", "/v1/polls/"+string(b.id)+"/ballot", nil, "")
+	a := h.askAt(h.url(person(n+1)), person(n), "GET", "/v1/polls/"+string(b.id)+"/ballot", nil, "")
 	if a.code() == governance.ErrNotCast.Code {
 		return 0, ""
 	}
@@ -355,7 +390,9 @@ func (h *house) finish(t *testing.T) {
 	}
 	h.verify(t)
 	h.extend(t)
-	h.server.kill(t)
+	for _, p := range h.servers {
+		p.kill(t)
+	}
 
 	st, err := h.driver.open(h.place)
 	require.NoError(t, err)
@@ -444,11 +481,11 @@ const (
 	polling
 )
 
-// voting tells whether the poll is to stay open.
-func (h *house) voting() bool {
+// voting tells whether the poll is to stay open, and whether nobody asks any more.
+func (h *house) voting() (on, over bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	return !h.box.closing && h.box.acks < 2*crowd
+	return !h.box.closing && h.box.acks < 2*crowd, h.over
 }
 
 // work goes on until there is no answer.
@@ -457,7 +494,7 @@ func (s *secretary) work(t *testing.T, h *house) {
 	}
 }
 
-// step takes one step, and is false when it was not answered.
+// step takes one step, and is false when it was not answered, or is for later.
 func (s *secretary) step(t *testing.T, h *house) bool {
 	key := fmt.Sprintf("%d/%d", s.term, s.stage)
 	switch s.stage {
@@ -482,7 +519,14 @@ func (s *secretary) step(t *testing.T, h *house) bool {
 		h.mu.Unlock()
 	case polling:
 		// Meanwhile people vote; what is published goes on from what was published before.
-		for h.voting() {
+		for {
+			on, over := h.voting()
+			if over {
+				return false
+			}
+			if !on {
+				break
+			}
 			before := h.published
 			now, err := h.checkpoint()
 			if err != nil {

@@ -41,8 +41,6 @@ func failover(t *testing.T, d driver) {
 	require.NoError(t, primary.Exec("CREATE DATABASE house"))
 
 	h := newHouse(t, d, primary.DSN("house", standby))
-	h.begin(t)
-	h.other = start(t, h.driver, h.place, h.keys)
 	h.live(t, seed, 100+random.IntN(300), time.Duration(random.IntN(4000))*time.Microsecond, func(t *testing.T) {
 		if random.IntN(2) == 0 {
 			require.NoError(t, primary.Stop("immediate"))
@@ -52,7 +50,7 @@ func failover(t *testing.T, d driver) {
 	})
 	h.unavailable(t)
 	require.NoError(t, standby.Promote())
-	for _, p := range []*process{h.server, h.other} {
+	for _, p := range h.servers {
 		require.Eventually(t, func() bool {
 			return h.web.ask("host", "GET", p.url+h.at(""), nil, "").status == 200
 		}, time.Minute, 10*time.Millisecond, "the standby was promoted, and a server does not find it")
@@ -61,10 +59,10 @@ func failover(t *testing.T, d driver) {
 
 	// Life goes on, and ends with one of the two.
 	h.live(t, seed+1, 100, 0, func(t *testing.T) {
-		h.other.kill(t)
-		h.server.kill(t)
+		for _, p := range h.servers {
+			p.kill(t)
+		}
 	})
-	h.other = nil
 	h.begin(t)
 	h.look(t)
 	h.finish(t)

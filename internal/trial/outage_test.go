@@ -37,7 +37,6 @@ func outages(t *testing.T, d driver) {
 	t.Logf("seed %d", seed)
 	random := rand.New(rand.NewPCG(seed, 0))
 	h := newHouse(t, d, cluster.DSN("house"))
-	h.begin(t)
 	stops := often(t, 3, 50)
 	for i := range stops {
 		h.live(t, seed+uint64(i), 50+random.IntN(250), time.Duration(random.IntN(4000))*time.Microsecond, func(t *testing.T) {
@@ -59,7 +58,7 @@ func outages(t *testing.T, d driver) {
 func (h *house) unavailable(t *testing.T) {
 	t.Helper()
 	for method, path := range map[string]string{"GET": h.at(""), "POST": h.at("/proposals")} {
-		a := h.web.ask(person(0), method, h.server.url+path, map[string]any{"title": "Personne ne répond"}, "")
+		a := h.web.ask(person(0), method, h.url(person(0))+path, map[string]any{"title": "Personne ne répond"}, "")
 		require.NoError(t, a.err)
 		require.Equal(t, 503, a.status, "%s", a.body)
 		require.NotEmpty(t, a.header.Get("Retry-After"))

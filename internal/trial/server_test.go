@@ -80,6 +80,7 @@ type process struct {
 	url   string     // empty until it is ready
 	ended chan error // gets what Wait says
 	said  *speech    // what it said where faults are told
+	gone  bool       // it was killed
 	stop  sync.Once
 }
 
@@ -144,6 +145,7 @@ func (p *process) kill(t *testing.T) {
 		}
 		require.NoError(t, p.cmd.Process.Kill())
 		<-p.ended
+		p.gone = true
 		require.Empty(t, p.said.String(), "the server complained")
 	})
 }
