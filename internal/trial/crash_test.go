@@ -86,8 +86,8 @@ type house struct {
 	box        *box       // where people vote now; nil between polls
 	acks       int
 	unanswered int
-	heard      func() // told of every answer to a command, and of none
-	over       bool   // nobody asks any more
+	heard      func(command bool) // told of every answer, and of none
+	over       bool               // nobody asks any more
 
 	counted []*box // polls whose count was seen
 }
@@ -123,7 +123,7 @@ type wish struct {
 func newHouse(t *testing.T, d driver, place string) *house {
 	t.Helper()
 	h := &house{
-		driver: d, place: place, keys: filepath.Join(t.TempDir(), "keys"), web: newBrowser(t), heard: func() {},
+		driver: d, place: place, keys: filepath.Join(t.TempDir(), "keys"), web: newBrowser(t), heard: func(bool) {},
 	}
 	h.servers = make([]*process, 1)
 	if d.shared {
@@ -177,9 +177,7 @@ func (h *house) askAt(url, who, method, path string, body any, key string) answe
 	if a.err != nil {
 		h.unanswered++
 	}
-	if method != "GET" {
-		h.heard()
-	}
+	h.heard(method != "GET")
 	return a
 }
 
@@ -187,16 +185,20 @@ func (h *house) askAt(url, who, method, path string, body any, key string) answe
 // answer from then on wait; the others, whose server lives, go on for a while.
 func (h *house) live(t *testing.T, seed uint64, answers int, moment time.Duration, blow func(*testing.T)) {
 	t.Helper()
-	const while = 50
 	enough, more, idle := make(chan struct{}), make(chan struct{}), make(chan struct{})
+	after := 100 // answers, of whatever kind: there may be nothing left to vote on
+	struck := false
 	h.mu.Lock()
-	h.over = false
-	h.heard = func() {
-		switch answers--; answers {
-		case 0:
-			close(enough)
-		case -while - 2*voters: // those under way at the blow have had theirs
-			close(more)
+	h.heard = func(command bool) {
+		switch {
+		case struck:
+			if after--; after == 0 {
+				close(more)
+			}
+		case command:
+			if answers--; answers == 0 {
+				close(enough)
+			}
 		}
 	}
 	h.mu.Unlock()
@@ -215,6 +217,9 @@ func (h *house) live(t *testing.T, seed uint64, answers int, moment time.Duratio
 	case <-idle: // nobody gets an answer any more
 	}
 	blow(t)
+	h.mu.Lock()
+	struck = true
+	h.mu.Unlock()
 	select {
 	case <-more:
 	case <-idle:
@@ -225,7 +230,7 @@ func (h *house) live(t *testing.T, seed uint64, answers int, moment time.Duratio
 	<-idle
 	h.mu.Lock()
 	h.over = false
-	h.heard = func() {}
+	h.heard = func(bool) {}
 	h.mu.Unlock()
 }
 
