@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"os/user"
@@ -34,6 +35,8 @@ type Cluster struct {
 	dir  string // holds data and the socket
 	bin  string // where PostgreSQL's programs are
 	cred *syscall.Credential
+
+	guard io.Closer // as long as it is open, the cluster lives
 }
 
 // Start makes a cluster and starts it; whoever started it removes it.
@@ -46,11 +49,26 @@ func Start(s Settings) (*Cluster, error) {
 	if c.dir, err = os.MkdirTemp("/tmp", "coopspace-pg-"); err != nil { // short, for it holds a socket
 		return nil, err
 	}
-	if err := c.build(s); err != nil {
+	if err = c.build(s); err == nil {
+		err = c.watch()
+	}
+	if err != nil {
 		c.Remove()
 		return nil, err
 	}
 	return c, nil
+}
+
+// watch has a small process remove the cluster when this one ends without having done so, by a panic or a signal: it waits for
+// the end of what only we could say to it.
+func (c *Cluster) watch() error {
+	cmd := exec.Command("sh", "-c", `cat; "$1/pg_ctl" -D "$2/data" -m immediate -s stop; rm -rf "$2"`, "sh", c.bin, c.dir)
+	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: c.cred, Setpgid: true}
+	var err error
+	if c.guard, err = cmd.StdinPipe(); err != nil {
+		return err
+	}
+	return cmd.Start()
 }
 
 func (c *Cluster) build(s Settings) error {
@@ -239,4 +257,7 @@ func (c *Cluster) Remove() {
 		_ = c.Stop("immediate")
 	}
 	_ = os.RemoveAll(c.dir)
+	if c.guard != nil {
+		_ = c.guard.Close()
+	}
 }
