@@ -149,6 +149,9 @@ func unprivileged() (*syscall.Credential, error) {
 	return nil, errors.New("there is no user beside root who could run PostgreSQL")
 }
 
+// Programs is the folder of PostgreSQL's programs.
+func (c *Cluster) Programs() string { return c.bin }
+
 func (c *Cluster) data() string { return filepath.Join(c.dir, "data") }
 
 // run runs one of PostgreSQL's programs, as the user who owns the cluster.
