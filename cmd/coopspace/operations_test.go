@@ -204,7 +204,7 @@ func TestOperations_shown(t *testing.T) {
 			source.Write(text)
 			return err
 		}))
-		rows := regexp.MustCompile("(?m)^\\| (ERROR|WARN|INFO) \\| (.*?) \\|").FindAllStringSubmatch(text, -1)
+		rows := regexp.MustCompile(`(?m)^\| (ERROR|WARN|INFO) \| (.*?) \|`).FindAllStringSubmatch(text, -1)
 		require.Greater(t, len(rows), 8)
 		for _, row := range rows {
 			method := row[1][:1] + strings.ToLower(row[1][1:])
