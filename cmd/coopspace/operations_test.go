@@ -63,7 +63,7 @@ func TestOperations(t *testing.T) {
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = os.RemoveAll(stage) })
 	installed(t, stage)
-	for _, dir := range []string{"units", "usr/local/bin"} {
+	for _, dir := range []string{"units", "cron", "usr/local/bin"} {
 		require.NoError(t, os.MkdirAll(filepath.Join(stage, dir), 0o700))
 	}
 
@@ -81,7 +81,7 @@ func TestOperations(t *testing.T) {
 	for from, to := range map[string]string{
 		" /usr/local/bin": " " + stage + "/usr/local/bin", "=/usr/local/bin": "=" + stage + "/usr/local/bin",
 		"/etc/systemd/system": stage + "/units", "/etc/coopspace": stage + "/etc", "/var/lib/coopspace": stage + "/lib",
-		"/var/backups/coopspace": stage + "/backups", "--linger 10s": "--linger 10ms", "host=db1,db2": "host=" + hosts[0] + "," + hosts[1],
+		"/var/backups/coopspace": stage + "/backups", "/etc/cron.daily": stage + "/cron", "--linger 10s": "--linger 10ms", "host=db1,db2": "host=" + hosts[0] + "," + hosts[1],
 		"8080": ports[0], "8081": ports[1], "8082": ports[2], "9090": ports[3],
 	} {
 		require.Contains(t, story, from)

@@ -13,6 +13,15 @@ sudo() {
   PGUSER=$user "$@"
 }
 
+# runuser is the same for scripts.
+cat > "$stage/usr/local/bin/runuser" << 'END'
+#!/bin/sh -e
+export PGUSER="$2"
+shift 3
+exec "$@"
+END
+chmod 700 "$stage/usr/local/bin/runuser"
+
 # useradd makes nobody.
 useradd() { :; }
 
