@@ -105,6 +105,10 @@ func (b *boxIDs) forget() {
 	clear(b.ids)
 }
 
+// errOtherBoxes says that a box does not lie where it did: somebody restored the database to an earlier time, under us.
+// What was remembered is forgotten, and the batch is settled anew.
+var errOtherBoxes = errors.New("the boxes are not those that were there before: the database was restored")
+
 // boxesKept is how many boxes a store remembers.
 const boxesKept = 1 << 14
 
@@ -154,6 +158,9 @@ func (s *Store) settle(b *crowd.Batch[call]) error {
 		}
 		t := &settlement{s: s, c: c, batch: b, order: order, boxes: map[boxName]*boxRow{}}
 		wrote, err := t.apply(ctx, locks)
+		if errors.Is(err, errOtherBoxes) {
+			s.boxes.forget()
+		}
 		if err != nil || !wrote {
 			return false, err
 		}
@@ -188,7 +195,7 @@ func (t *settlement) apply(ctx context.Context, locks map[boxName]int64) (wrote 
 	q.Queue("BEGIN ISOLATION LEVEL READ COMMITTED")
 	q.Queue("SELECT pg_advisory_xact_lock_shared(k) FROM unnest($1::bigint[]) AS k", names)
 	q.Queue(insertFirst, first.args()...)
-	q.Queue("SELECT id, change, shut FROM box WHERE id = ANY ($1::bigint[])", t.ids())
+	q.Queue("SELECT s.name, b.poll, b.id, b.change, b.shut FROM box b JOIN space s ON s.id = b.space WHERE b.id = ANY ($1::bigint[])", t.ids())
 	q.Queue(readLayout)
 	entered := make(map[place]bool, len(first.boxes))
 	res := t.c.SendBatch(ctx, q)
@@ -311,16 +318,20 @@ func (t *settlement) read(res pgx.BatchResults, entered map[place]bool) error {
 	if rows, err = res.Query(); err != nil {
 		return err
 	}
+	var name boxName
 	var now boxRow
-	states := map[int64]store.Box{}
-	if _, err := pgx.ForEachRow(rows, []any{&now.id, &now.Change, &now.Shut}, func() error {
-		states[now.id] = now.Box
+	states := map[boxName]boxRow{}
+	if _, err := pgx.ForEachRow(rows, []any{&name.space, &name.poll, &now.id, &now.Change, &now.Shut}, func() error {
+		states[name] = now
 		return nil
 	}); err != nil {
 		return err
 	}
-	for _, in := range t.boxes {
-		in.Box = states[in.id]
+	for name, in := range t.boxes {
+		if states[name].id != in.id {
+			return errOtherBoxes
+		}
+		in.Box = states[name].Box
 	}
 	return t.s.mayWrite(res.QueryRow())
 }

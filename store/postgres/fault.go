@@ -71,10 +71,11 @@ func crowded(err error) bool {
 	return ok && p.Code == tooMany
 }
 
-// again tells whether the database ended a transaction so that another could go on: the same one may succeed now.
+// again tells whether the same transaction may succeed now: the database ended it so that another could go on, or it rested
+// on boxes that are gone.
 func again(err error) bool {
 	p, ok := errors.AsType[*pgconn.PgError](err)
-	return ok && (p.Code == serialization || p.Code == deadlock)
+	return ok && (p.Code == serialization || p.Code == deadlock) || errors.Is(err, errOtherBoxes)
 }
 
 // faultOf says in our words what the database said. A context that ended is given back as it is, as are our own faults.

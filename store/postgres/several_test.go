@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"runtime"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -546,5 +547,41 @@ func TestBoxes(t *testing.T) {
 	require.Positive(t, st.BoxesKnown())
 	for i := range n {
 		cast(t, st, ballot("jardins", fmt.Sprint(i), "key"), store.Again)
+	}
+}
+
+// TestRestoredUnderneath restores the database to before a vote was opened, under a store that remembers its box.
+func TestRestoredUnderneath(t *testing.T) {
+	t.Parallel()
+	for what, then := range map[string]struct {
+		sql  string
+		want store.Outcome
+	}{
+		"the box is gone":                       {"", store.NoBox},
+		"another vote has its place since then": {"INSERT INTO coopspace.box (id, space, poll, change) OVERRIDING SYSTEM VALUE VALUES ($id, $space, 'other', true)", store.NoBox},
+		"it was opened again, and lies elsewhere": {"INSERT INTO coopspace.box (id, space, poll, change) OVERRIDING SYSTEM VALUE VALUES ($id + 1000, $space, 'p', true);" +
+			"INSERT INTO coopspace.box (id, space, poll, change) OVERRIDING SYSTEM VALUE VALUES ($id, $space, 'other', true)", store.First},
+	} {
+		t.Run(what, func(t *testing.T) {
+			t.Parallel()
+			dsn, drop := database(t)
+			t.Cleanup(drop)
+			st := open(t, dsn, nil)
+			openBox(t, st, "jardins", "p", true)
+			cast(t, st, ballot("jardins", "p", "before"), store.First)
+			require.Positive(t, st.BoxesKnown())
+			db := connect(t, dsn)
+			var id, space string
+			require.NoError(t, db.QueryRow(t.Context(), "SELECT id::text, space::text FROM coopspace.box").Scan(&id, &space))
+			execute(t, db, "BEGIN; DELETE FROM coopspace.ballot; DELETE FROM coopspace.box;"+
+				strings.NewReplacer("$id", id, "$space", space).Replace(then.sql)+"; COMMIT")
+
+			cast(t, st, ballot("jardins", "p", "after"), then.want)
+			var there, strange int
+			require.NoError(t, db.QueryRow(t.Context(), "SELECT count(*), count(*) FILTER (WHERE b.poll <> 'p')"+
+				" FROM coopspace.ballot JOIN coopspace.box b ON b.id = box").Scan(&there, &strange))
+			require.Equal(t, then.want == store.First, there == 1, "what is acknowledged is there, and nothing else")
+			require.Zero(t, strange, "no ballot lies in another vote's box")
+		})
 	}
 }
