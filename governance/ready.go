@@ -7,8 +7,8 @@ import (
 	"github.com/communecter/coopspace/store/journal"
 )
 
-// Ready tells whether the store answers and still accepts what is written: nil, or why not. It reads one record, and
-// takes as long as the store does unless ctx ends before.
+// Ready tells whether the store answers and still accepts what is written: nil, or why not, as when everything in it moved
+// elsewhere. It reads a record or two, and takes as long as the store does unless ctx ends before.
 func (c *Coop) Ready(ctx context.Context) error {
 	select {
 	case <-c.Broken():
@@ -17,10 +17,17 @@ func (c *Coop) Ready(ctx context.Context) error {
 	}
 	answered := make(chan error, 1)
 	go func() {
-		answered <- c.j.View(ctx, store.Instance, func(r *journal.Reader) error {
+		err := c.j.View(ctx, store.Instance, func(r *journal.Reader) error {
 			_, err := instances.Has(r, instanceID)
 			return err
 		})
+		if m, ok := c.st.(store.Mover); ok && err == nil {
+			var t store.Transit
+			if t, err = m.Transit(ctx); err == nil {
+				err = t.Err()
+			}
+		}
+		answered <- err
 	}()
 	select {
 	case err := <-answered:

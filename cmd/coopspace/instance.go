@@ -38,8 +38,8 @@ func (p *place) flags(c *cobra.Command, t terminal) {
 		"au lieu d'un fichier, la base PostgreSQL à cette adresse (`DSN` : postgres://... ou host=... dbname=...) ; sans --data, celle de "+databaseEnv,
 		"instead of a file, the PostgreSQL database at this address (`DSN`: postgres://... or host=... dbname=...); without --data, that of "+databaseEnv))
 	c.Flags().StringVar(&p.schema, "schema", "coopspace", t.in(
-		"le `SCHÉMA` de la base où tout est rangé (coopspace)",
-		"the `SCHEMA` of the database in which everything lies (coopspace)"))
+		"le `NOM` du schéma où tout est rangé dans la base (coopspace)",
+		"the `NAME` of the schema in which everything lies in the database (coopspace)"))
 	c.Flags().StringVar(&p.keys, "keys", "", t.in(
 		"le `DOSSIER` des clés (à côté des données : coop.keys pour coop.db ; coop.keys pour une base)",
 		"the `DIR` of the keys (beside the data: coop.keys for coop.db; coop.keys for a database)"))
@@ -95,9 +95,17 @@ func (p place) engine(st store.Store, err error, opts governance.Options) (*inst
 	opts.Keys = keys.Dir(p.keyFolder())
 	coop, err := governance.Open(st, &opts)
 	if err != nil {
-		return nil, errors.Join(err, st.Close())
+		return nil, errors.Join(keysAt(err, p.keyFolder()), st.Close())
 	}
 	return &instance{coop, st}, nil
+}
+
+// keysAt says of keys that are missing, or of another instance, in which folder they were looked for.
+func keysAt(err error, folder string) error {
+	if f := governance.Fault(err); errors.Is(f, governance.ErrKeysMissing) || errors.Is(f, governance.ErrKeysWrong) {
+		return f.At("--keys", folder)
+	}
+	return err
 }
 
 // store opens the store that lies there; unless it must be there, it is made where there is none.

@@ -34,15 +34,15 @@ command goes on. The keys do not move, and nothing is sent twice.`),
 			return t.interrupted(c.Context(), m.run(c.Context(), t))
 		},
 	}
-	c.Flags().StringVar(&m.from, "from", "", t.in("d'où : le `FICHIER` des données, ou la base (postgres://... ou host=... dbname=...)", "where from: the `FILE` of the data, or the database (postgres://... or host=... dbname=...)"))
-	c.Flags().StringVar(&m.to, "to", "", t.in("vers où : un nouveau `FICHIER`, ou une base vide", "where to: a new `FILE`, or an empty database"))
+	c.Flags().StringVar(&m.from, "from", "", t.in("d'où : le fichier des données, ou la base (`FICHIER|DSN` ; DSN : postgres://... ou host=... dbname=...)", "where from: the file of the data, or the database (`FILE|DSN`; DSN: postgres://... or host=... dbname=...)"))
+	c.Flags().StringVar(&m.to, "to", "", t.in("vers où : un nouveau fichier, ou une base vide (`FICHIER|DSN`)", "where to: a new file, or an empty database (`FILE|DSN`)"))
 	movingFlags(c, t, &m.schema, &m.keys)
 	return c
 }
 
 // movingFlags adds what migrate and restore have in common.
 func movingFlags(c *cobra.Command, t terminal, schema, keys *string) {
-	c.Flags().StringVar(schema, "schema", "coopspace", t.in("le `SCHÉMA` de la base où tout est rangé (coopspace)", "the `SCHEMA` of the database in which everything lies (coopspace)"))
+	c.Flags().StringVar(schema, "schema", "coopspace", t.in("le `NOM` du schéma où tout est rangé dans la base (coopspace)", "the `NAME` of the schema in which everything lies in the database (coopspace)"))
 	c.Flags().Lookup("schema").DefValue = ""
 	c.Flags().StringVar(keys, "keys", "", t.in(
 		"le `DOSSIER` des clés (à côté du fichier : coop.keys pour coop.db ; coop.keys pour une base)",
@@ -61,7 +61,7 @@ func (m migrating) run(ctx context.Context, t terminal) (err error) {
 	defer func() { err = firstOf(err, src.Store.Close()) }()
 	ring := keys.Dir(from.keyFolder())
 	if err := governance.CheckKeys(ctx, src.Store, ring); err != nil {
-		return err
+		return keysAt(err, from.keyFolder())
 	}
 	dst, err := to.movable(ctx, false)
 	if err != nil {
@@ -101,8 +101,8 @@ func (m migrating) begun(ctx context.Context, src, dst *movable) (done bool, err
 	case at.To == "" || there.From == src.name:
 		return false, nil
 	case there == store.Transit{}:
-		for range dst.Spaces(ctx) {
-			return true, nil
+		for _, err := range dst.Spaces(ctx) {
+			return err == nil, err
 		}
 	}
 	return false, at.Err()
@@ -119,7 +119,7 @@ func move(ctx context.Context, t terminal, src, dst *movable, keyFolder string) 
 		return err
 	}
 	t.tell(before, src.name)
-	if err := store.Fill(ctx, dst, src.name, src.Pieces(ctx), t.progress()); err != nil {
+	if err := dst.fill(ctx, src.name, src.Pieces(ctx), t); err != nil {
 		return err
 	}
 	if err := dst.working(keyFolder, func(coop *governance.Coop) (err error) {

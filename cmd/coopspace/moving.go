@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"iter"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -90,6 +91,15 @@ func (m *movable) working(keyFolder string, fn func(*governance.Coop) error) (er
 	}
 	defer func() { err = firstOf(err, coop.Close()) }()
 	return fn(coop)
+}
+
+// fill lays down what comes from elsewhere, and says now and then how far it is.
+func (m *movable) fill(ctx context.Context, from string, pieces iter.Seq2[store.Piece, error], t terminal) error {
+	err := store.Fill(ctx, m, from, pieces, t.progress())
+	if errors.Is(err, store.ErrNotEmpty) {
+		err = store.ErrNotEmpty.At("--to", m.name)
+	}
+	return err
 }
 
 // tree is how long a log is, and its root.

@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"io"
+	"iter"
 	"math/rand/v2"
 	"net/http"
 	"os"
@@ -24,6 +25,7 @@ import (
 	"github.com/communecter/coopspace/store"
 	"github.com/communecter/coopspace/store/archive"
 	"github.com/communecter/coopspace/store/bolt"
+	"github.com/communecter/coopspace/store/memory"
 )
 
 // furnished makes a file with the demonstration garden, its polls open, shut and counted, and beside it the space of a
@@ -272,6 +274,7 @@ func TestMigrate_refused(t *testing.T) {
 			t.Parallel()
 			_, errs := do(t, exitRefused, "migrate", "--from", c.from, "--to", c.to, "--keys", c.keys)
 			require.Contains(t, errs, "["+c.code+"]")
+			saysWhere(t, errs, c.code, c.keys, c.to)
 			require.NoFileExists(t, fresh)
 		})
 	}
@@ -283,6 +286,13 @@ func TestMigrate_refused(t *testing.T) {
 		_, errs := do(t, exitRefused, "migrate", "--from", data, "--to", filepath.Join(dir, "to.db"))
 		require.Contains(t, errs, "[store.locked]")
 		s.stop(t)
+	})
+	t.Run("a destination that cannot be looked at is not one where all is", func(t *testing.T) {
+		t.Parallel()
+		src, dst := memory.New(), memory.New()
+		require.NoError(t, src.SetTransit(t.Context(), store.Transit{To: "there"}))
+		_, err := migrating{}.begun(t.Context(), &movable{src, src, "here"}, &movable{unlisted{dst}, dst, "there"})
+		require.ErrorIs(t, err, store.ErrUnreachable)
 	})
 	t.Run("a source that is not as its log says", func(t *testing.T) {
 		t.Parallel()
@@ -299,6 +309,24 @@ func TestMigrate_refused(t *testing.T) {
 		do(t, exitRefused, "verify", "--data", data)
 		require.Equal(t, store.Transit{}, transit(t, data))
 	})
+}
+
+// saysWhere demands that a refusal for which an operator must look somewhere names the place.
+func saysWhere(t *testing.T, errs, code, keyFolder, to string) {
+	t.Helper()
+	switch code {
+	case "keys.missing", "keys.wrong":
+		require.Contains(t, errs, "--keys: "+keyFolder)
+	case "store.not_empty":
+		require.Regexp(t, "--to: .*"+regexp.QuoteMeta(filepath.Base(to)), errs)
+	}
+}
+
+// unlisted is a store whose spaces cannot be listed just now.
+type unlisted struct{ store.Store }
+
+func (unlisted) Spaces(context.Context) iter.Seq2[store.SpaceID, error] {
+	return func(yield func(store.SpaceID, error) bool) { yield("", store.ErrUnreachable) }
 }
 
 var epochSaid = regexp.MustCompile(`new epoch: ([0-9a-f-]{36})`)
@@ -408,6 +436,7 @@ func TestRestore_refused(t *testing.T) {
 			to := filepath.Join(dir, c.to)
 			_, errs := do(t, exitRefused, "restore", c.from, "--to", to, "--keys", c.keys)
 			require.Contains(t, errs, "["+c.code+"]")
+			saysWhere(t, errs, c.code, c.keys, to)
 			if c.to == "a.db" {
 				require.NoFileExists(t, to)
 			}

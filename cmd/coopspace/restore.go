@@ -42,7 +42,7 @@ BACKUP may also be a file of data, on which no serve runs.`),
 			return t.interrupted(c.Context(), r.run(c.Context(), t))
 		},
 	}
-	c.Flags().StringVar(&r.to, "to", "", t.in("vers où : un nouveau `FICHIER`, ou une base vide", "where to: a new `FILE`, or an empty database"))
+	c.Flags().StringVar(&r.to, "to", "", t.in("vers où : un nouveau fichier, ou une base vide (`FICHIER|DSN` ; DSN : postgres://... ou host=... dbname=...)", "where to: a new file, or an empty database (`FILE|DSN`; DSN: postgres://... or host=... dbname=...)"))
 	movingFlags(c, t, &r.schema, &r.keys)
 	return c
 }
@@ -66,7 +66,7 @@ func (r restoring) run(ctx context.Context, t terminal) (err error) {
 	}
 	defer func() { err = firstOf(err, from.Close()) }()
 	if err := governance.CheckKeys(ctx, from.keys, keys.Dir(to.keyFolder())); err != nil {
-		return err
+		return keysAt(err, to.keyFolder())
 	}
 	dst, err := to.movable(ctx, false)
 	if err != nil {
@@ -78,7 +78,7 @@ func (r restoring) run(ctx context.Context, t terminal) (err error) {
 		return err
 	}
 	if at.From != from.name || at.Epoch == "" { // otherwise all is there, and its logs were about to be told
-		if err := store.Fill(ctx, dst, from.name, from.pieces(), t.progress()); err != nil {
+		if err := dst.fill(ctx, from.name, from.pieces(), t); err != nil {
 			return err
 		}
 		if err := store.Same(from.pieces(), dst.Pieces(ctx)); err != nil {
