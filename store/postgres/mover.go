@@ -19,7 +19,6 @@ func (s *Store) Pieces(ctx context.Context) iter.Seq2[store.Piece, error] {
 			return
 		}
 		defer s.begun.Done()
-		stopped := false
 		err := s.attempt(ctx, func(c *pgxpool.Conn) (bool, error) {
 			if _, err := c.Exec(ctx, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"); err != nil {
 				return false, err
@@ -42,14 +41,13 @@ func (s *Store) Pieces(ctx context.Context) iter.Seq2[store.Piece, error] {
 			for i, r := range spaces {
 				more, err := r.pieces(func(p store.Piece) bool { return yield(p, nil) })
 				if err != nil || !more {
-					stopped = !more
 					return true, err // what was yielded is not yielded again
 				}
 				spaces[i] = nil
 			}
 			return true, nil
 		})
-		if err != nil && !stopped {
+		if err != nil {
 			yield(store.Piece{}, err)
 		}
 	}
@@ -188,8 +186,7 @@ func (s *Store) Place(ctx context.Context, pieces []store.Piece) error {
 			}
 			left = left[n:]
 		}
-		_, err = c.Exec(ctx, "COMMIT")
-		return true, err
+		return true, commit(ctx, c)
 	})
 }
 

@@ -60,7 +60,7 @@ func TestOpen(t *testing.T) {
 
 	t.Run("no such host", func(t *testing.T) {
 		t.Parallel()
-		refused(t, "host=nobody.invalid user=coop dbname=coop", store.ErrUnreachable, "nobody.invalid")
+		refused(t, "host=nobody.invalid user=coop dbname=coop", store.ErrUnreachable, "server: nobody.invalid:5432: ")
 		refused(t, "host="+t.TempDir()+" user=coop dbname=coop", store.ErrUnreachable, "connect")
 	})
 	t.Run("no such database", func(t *testing.T) {

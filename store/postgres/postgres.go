@@ -14,6 +14,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"github.com/communecter/coopspace/internal/fault"
 	"github.com/communecter/coopspace/store"
 	"github.com/communecter/coopspace/store/internal/crowd"
 )
@@ -24,7 +25,7 @@ type Options struct {
 	Schema string
 	// MustExist refuses a database in which no store was made yet, instead of making one.
 	MustExist bool
-	// Conns is how many connections this process keeps at most, beside two that listen and hold; 0 for 16.
+	// Conns is how many connections this process keeps at most, beside one for Wake and one for each Hold; 0 for 16.
 	Conns int
 	// Writers is how many goroutines of this process write ballots at once; 0 for 2.
 	Writers int
@@ -79,7 +80,7 @@ const (
 // It is store.ErrDatabase for a dsn that cannot be read, or a database that is not there, does not know the user or is not
 // in UTF-8; store.ErrRights without the right to make the schema or to use it; store.ErrUnreachable when nobody answers;
 // store.ErrNewer when a newer version has changed the schema.
-func Open(ctx context.Context, dsn string, opts *Options) (*Store, error) {
+func Open(ctx context.Context, dsn string, opts *Options) (st *Store, err error) {
 	var o Options
 	if opts != nil {
 		o = *opts
@@ -89,6 +90,11 @@ func Open(ctx context.Context, dsn string, opts *Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
+	defer func() {
+		if f, ok := errors.AsType[*fault.Error](err); ok && errors.Is(f, store.ErrUnreachable) {
+			err = f.At("server", servers(config.ConnConfig))
+		}
+	}()
 	if err := migrate(ctx, config.ConnConfig, o); err != nil {
 		return nil, err
 	}

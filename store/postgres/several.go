@@ -75,8 +75,8 @@ func (s *Store) connect(ctx context.Context) (*pgx.Conn, error) {
 	return pgx.ConnectConfig(ctx, patient(s.config.ConnConfig))
 }
 
-// Wake calls fn with each space that has a log, and then with each whose log grew: at once when a notification comes, and otherwise when a look at all heads,
-// every few seconds, finds it.
+// Wake calls fn with each space that has a log, and then with each whose log grew: at once when a notification comes, and
+// otherwise when a look at all heads, every few seconds, finds it.
 func (s *Store) Wake(ctx context.Context, fn func(store.SpaceID)) error {
 	if err := s.begin(ctx); err != nil {
 		return err

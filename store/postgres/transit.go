@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -41,6 +43,15 @@ func (s *Store) mayWrite(layout pgx.Row) error {
 		return store.ErrUnfinished
 	}
 	return nil
+}
+
+// servers names those that a configuration may connect to.
+func servers(c *pgx.ConnConfig) string {
+	all := []string{fmt.Sprintf("%s:%d", c.Host, c.Port)}
+	for _, f := range c.Fallbacks { // the same one again, without TLS, is among them
+		all = append(all, fmt.Sprintf("%s:%d", f.Host, f.Port))
+	}
+	return strings.Join(slices.Compact(all), ", ")
 }
 
 // Name says where the store lies, without what is secret.
@@ -101,8 +112,7 @@ func (s *Store) SetTransit(ctx context.Context, t store.Transit) error {
 		if _, err := c.Exec(ctx, "UPDATE layout SET transit = $1", string(said)); err != nil {
 			return false, err
 		}
-		_, err = c.Exec(ctx, "COMMIT")
-		return true, err
+		return true, commit(ctx, c)
 	})
 	if err == nil && filled {
 		// What was filled at once has no statistics yet, and what is all committed is read from the index alone after a vacuum.
