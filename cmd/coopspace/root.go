@@ -15,15 +15,17 @@ func rootCommand(t terminal) *cobra.Command {
 		Short: t.in("espaces coopératifs : leurs propositions, votes, résolutions et actions",
 			"cooperative spaces: their proposals, votes, resolutions and actions"),
 		Long: t.in(`Les commandes qui lisent ou écrivent les données marchent à côté d'un coopspace serve, par sa prise privée (coop.db.sock) ;
-sans lui elles ouvrent le fichier elles-mêmes, ou la base que nomme --postgres ou COOPSPACE_POSTGRES. recount et receipt n'ont besoin d'aucune donnée.
+sans lui elles ouvrent le fichier elles-mêmes, ou la base que nomme --postgres ou COOPSPACE_POSTGRES. recount et receipt
+n'ont besoin d'aucune donnée.
 
 Statut de sortie : 0 fait, 1 refusé ou non confirmé, 2 une ligne de commande incompréhensible,
-130 un décompte arrêté par un signal.`,
+130 un décompte, un déménagement ou une reprise arrêtés par un signal.`,
 			`Commands that read or write the data work beside a running coopspace serve, through its private socket (coop.db.sock);
-without one they open the file themselves, or the database that --postgres or COOPSPACE_POSTGRES names. recount and receipt need no data of ours.
+without one they open the file themselves, or the database that --postgres or COOPSPACE_POSTGRES names. recount and
+receipt need no data of ours.
 
 Exit status: 0 done, 1 refused or not confirmed, 2 a command line that cannot be understood,
-130 a count that a signal stopped.`),
+130 a count, a move or a restoration that a signal stopped.`),
 		SilenceUsage: true, SilenceErrors: true,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) > 0 {

@@ -46,16 +46,16 @@ func serveCommand(t terminal) *cobra.Command {
 		Use:   "serve [--addr HOST:PORT] [--data FILE | --postgres DSN] [--keys DIR] [--log FORM] [--demo] [--dev]",
 		Short: t.in("sert l'API HTTP, ouvre et clôt les votes à leur heure, jusqu'à ce qu'on l'arrête", "serve the HTTP API, open and close polls at their times, until interrupted"),
 		Long: t.in(`/healthz répond tant que le programme vit, /readyz tant qu'il prend des requêtes : sinon 503 et pourquoi. Si une écriture
-échoue, serve s'arrête avec un statut 1 et se relance une fois le disque réparé. Les commandes d'entretien passent par FICHIER.sock, que seul son propriétaire peut
-ouvrir. Sans --dev il n'y a pas encore de connexion : chacun peut lire ce qui est public, et rien d'autre. Un programme
-qui embarque la bibliothèque apporte la sienne.
+dans le fichier échoue, serve s'arrête avec le statut 1 : réparez le disque, puis relancez-le. Les commandes d'entretien
+passent par FICHIER.sock, que seul son propriétaire peut ouvrir. Sans --dev il n'y a pas encore de connexion : chacun peut
+lire ce qui est public, et rien d'autre. Un programme qui embarque la bibliothèque apporte la sienne.
 
 Avec --postgres, autant de serve qu'on veut tournent sur la même base, avec les mêmes clés ; les commandes d'entretien y
 vont d'elles-mêmes.`,
-			`/healthz answers while the program lives, /readyz while it takes requests: 503 and why otherwise. When a write fails, serve
-stops with status 1, to be started again once the disk is mended. Maintenance commands come in through FILE.sock, which its owner alone can open.
-Without --dev there is no login yet: everybody may read what is public, and nothing else. A program that embeds the
-library brings its own.
+			`/healthz answers while the program lives, /readyz while it takes requests: 503 and why otherwise. When a write to the file
+fails, serve stops with status 1: mend the disk, then start it again. Maintenance commands come in through FILE.sock, which
+its owner alone can open. Without --dev there is no login yet: everybody may read what is public, and nothing else. A
+program that embeds the library brings its own.
 
 With --postgres any number of serves run on one database, with the same keys; maintenance commands go there by themselves.`),
 		Args: wants(),
