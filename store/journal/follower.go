@@ -31,8 +31,11 @@ import (
 // What each process needs for itself, a cache or a live page, is no follower: it Listens, and reads the log from where it
 // is.
 type Follower struct {
-	Name   string                                                                // unique, stable, without a slash: its positions, and its hold, are kept under it
-	Follow func(ctx context.Context, space store.SpaceID, entries []Entry) error // returns soon after ctx ends
+	// Name is unique, stable and without a slash: positions and hold are kept under it.
+	Name string
+
+	// Follow is given the next entries of a space, and returns soon after ctx ends.
+	Follow func(ctx context.Context, space store.SpaceID, entries []Entry) error
 }
 
 const (

@@ -11,8 +11,9 @@
 //	func BenchmarkStore(b *testing.B) { storetest.Bench(b, driver) }
 //
 // The suite reads as the contract does: record.go, list.go, log.go, box.go and cast.go by what is kept, space.go for what
-// holds of all of it, several.go for stores that processes share, mover.go for a store that is moved, crash.go for a process killed while it writes, model.go for
-// random work held against the memory driver. A driver that changes changes here first: if only its own tests would catch a mistake, a case is missing.
+// holds of all of it, several.go for stores that processes share, mover.go for a store that is moved, crash.go for a
+// process killed while it writes, model.go for random work held against the memory driver. A driver that changes changes
+// here first: if only its own tests would catch a mistake, a case is missing.
 //
 // COOPSPACE_SOAK=n repeats the random and the violent tests n times.
 package storetest

@@ -1,7 +1,8 @@
 // Package crowd brings many callers together whose ballots share a commit: the adaptive group commit of every driver.
 //
 // Callers enter a ballot and wait. A writer gathers: it goes to work as soon as everybody inside waits for it, and after
-// half a millisecond at most. So a lone voter waits for one commit and for no timer, and a crowd shares commits.
+// half a millisecond at most; where another writer is at work meanwhile, after five. So a lone voter waits for one commit
+// and for no timer, and a crowd shares commits.
 package crowd
 
 import (
