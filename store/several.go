@@ -47,5 +47,5 @@ var (
 		"the database does not answer; what was being written may or may not be there: ask again with the same idempotency key")
 	ErrDatabase = fault.New(fault.Invalid, "store.database", "the database cannot be used as a store")
 	ErrRights   = fault.New(fault.Forbidden, "store.rights", "the database does not give its user the rights that a store needs")
-	ErrNewer    = fault.New(fault.Conflict, "store.newer", "a newer version of the program has changed the store; this one reads it and no longer writes to it")
+	ErrNewer    = fault.New(fault.Conflict, "store.newer", "a newer version of the program has changed the store; this one writes nothing to it any more")
 )
