@@ -148,9 +148,17 @@ func (s *Server) Copy(tb testing.TB, name string, prepare func(dsn string) error
 	return made(tb, root, t.database)
 }
 
-// Lend gives the DSN of a database as Copy does, and takes it back when the test ends: empty empties it for the next, which
-// is quicker than to make one. One that cannot be emptied is dropped.
+// Lend gives the DSN of a database as Copy does, and takes it back when the test ends.
 func (s *Server) Lend(tb testing.TB, name string, prepare func(dsn string) error, empty string) (dsn string) {
+	tb.Helper()
+	dsn, back := s.Borrow(tb, name, prepare, empty)
+	tb.Cleanup(back)
+	return dsn
+}
+
+// Borrow gives the DSN of a database as Copy does, and a function that gives it back: empty empties it for the next, which is
+// quicker than to make one. One that cannot be emptied is dropped.
+func (s *Server) Borrow(tb testing.TB, name string, prepare func(dsn string) error, empty string) (dsn string, back func()) {
 	tb.Helper()
 	s.mu.Lock()
 	if free := s.lent[name]; len(free) > 0 {
@@ -161,7 +169,7 @@ func (s *Server) Lend(tb testing.TB, name string, prepare func(dsn string) error
 	if dsn == "" {
 		dsn, drop = s.Copy(tb, name, prepare)
 	}
-	tb.Cleanup(func() {
+	return dsn, func() {
 		if err := execute(dsn, "SET lock_timeout = '10s'; "+empty); err != nil {
 			tb.Errorf("pgtest: %v", err)
 			drop()
@@ -173,8 +181,7 @@ func (s *Server) Lend(tb testing.TB, name string, prepare func(dsn string) error
 			s.lent = map[string][]string{}
 		}
 		s.lent[name] = append(s.lent[name], dsn)
-	})
-	return dsn
+	}
 }
 
 // made makes a database, and gives its DSN and what drops it.

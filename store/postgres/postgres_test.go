@@ -22,7 +22,7 @@ func TestMain(m *testing.M) { pg.Main(m) }
 // driver gives each directory a database of its own, whose name it writes there: the child of the crash test finds it.
 func driver(tb testing.TB) storetest.Driver {
 	var mu sync.Mutex
-	drops := map[string]func(){}
+	backs := map[string]func(){}
 	return storetest.Driver{
 		Open: func(dir string) (store.Store, error) {
 			mu.Lock()
@@ -30,8 +30,8 @@ func driver(tb testing.TB) storetest.Driver {
 			file := filepath.Join(dir, "dsn")
 			dsn, err := os.ReadFile(file)
 			if errors.Is(err, fs.ErrNotExist) {
-				made, drop := database(tb)
-				dsn, drops[dir] = []byte(made), drop
+				made, back := pg.Borrow(tb, "driver", prepare, empty)
+				dsn, backs[dir] = []byte(made), back
 				err = os.WriteFile(file, dsn, 0o600)
 			}
 			if err != nil {
@@ -42,9 +42,9 @@ func driver(tb testing.TB) storetest.Driver {
 		Remove: func(dir string) {
 			mu.Lock()
 			defer mu.Unlock()
-			if drop := drops[dir]; drop != nil {
-				drop()
-				delete(drops, dir)
+			if back := backs[dir]; back != nil {
+				back()
+				delete(backs, dir)
 			}
 		},
 		Durable: true,
@@ -53,15 +53,19 @@ func driver(tb testing.TB) storetest.Driver {
 }
 
 // database gives a fresh database in which the schema is made already.
-func database(tb testing.TB) (dsn string, drop func()) {
-	return pg.Copy(tb, "store", func(dsn string) error {
-		st, err := postgres.Open(context.Background(), dsn, nil)
-		if err != nil {
-			return err
-		}
-		return st.Close()
-	})
+func database(tb testing.TB) (dsn string, drop func()) { return pg.Copy(tb, "store", prepare) }
+
+func prepare(dsn string) error {
+	st, err := postgres.Open(context.Background(), dsn, nil)
+	if err != nil {
+		return err
+	}
+	return st.Close()
 }
+
+// empty is how a database is made as prepare left it. What tests leave is little: deleting it is quicker than truncating.
+const empty = "DELETE FROM coopspace.space; DELETE FROM coopspace.event; DELETE FROM coopspace.record; DELETE FROM coopspace.record_key;" +
+	" DELETE FROM coopspace.box; DELETE FROM coopspace.ballot; UPDATE coopspace.layout SET transit = ''"
 
 func TestStore(t *testing.T) { storetest.Run(t, driver(t)) }
 
