@@ -16,6 +16,7 @@ import (
 	"github.com/communecter/coopspace/governance"
 	"github.com/communecter/coopspace/internal/fault"
 	"github.com/communecter/coopspace/internal/locale"
+	"github.com/communecter/coopspace/store"
 )
 
 // Exit statuses.
@@ -120,6 +121,11 @@ func (t terminal) status(name string, err error) int {
 	fmt.Fprintf(t.err, "%s: %s [%s]\n", name, text, f.Code)
 	for _, x := range f.Fields {
 		fmt.Fprintf(t.err, "  %s\n", strings.TrimPrefix(strings.TrimSuffix(x.Path+": "+x.Text, ": "), ": "))
+	}
+	if errors.Is(err, store.ErrUnreachable) { // why: a name, a firewall, a certificate; no password is in it
+		for _, line := range strings.Split(fmt.Sprint(errors.Unwrap(f)), "\n") {
+			fmt.Fprintf(t.err, "  %s\n", strings.TrimSpace(line))
+		}
 	}
 	return exitRefused
 }

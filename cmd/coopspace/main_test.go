@@ -557,3 +557,12 @@ func TestStoppedCount(t *testing.T) {
 		})
 	}
 }
+
+// Who cannot reach the database is told why, and nobody's password.
+func TestUnreachable(t *testing.T) {
+	t.Parallel()
+	_, errs := do(t, exitRefused, "verify", "--postgres", "host="+t.TempDir()+" user=coop dbname=coop password=s3cr3t")
+	require.Contains(t, errs, "[store.unreachable]\n")
+	require.Contains(t, errs, "no such file or directory\n")
+	require.NotContains(t, errs, "s3cr3t")
+}

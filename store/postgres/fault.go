@@ -43,6 +43,9 @@ func lost(err error) bool {
 	if err == nil {
 		return false
 	}
+	if undecided(err) {
+		return true
+	}
 	if p, ok := errors.AsType[*pgconn.PgError](err); ok {
 		return is(p.Code, operatorStops) || is(p.Code, connection) || is(p.Code, idleInTransaction) || p.Code == readOnly
 	}
@@ -63,6 +66,30 @@ var errConnClosed = errors.New("the connection to the database was closed")
 func unmade(err error) bool {
 	_, failed := errors.AsType[*pgconn.ConnectError](err)
 	return failed
+}
+
+// undecided tells whether of several servers, or ways to one, some refuse us for good and others could not be asked or are
+// not ready: as while one is gone, and its standby not yet promoted. Whoever lets us in may come back.
+func undecided(err error) bool {
+	c, failed := errors.AsType[*pgconn.ConnectError](err)
+	if !failed {
+		return false
+	}
+	refused, open := false, false
+	var look func(error)
+	look = func(err error) {
+		if all, ok := err.(interface{ Unwrap() []error }); ok {
+			for _, e := range all.Unwrap() {
+				look(e)
+			}
+			return
+		}
+		p, said := errors.AsType[*pgconn.PgError](err)
+		final := said && (is(p.Code, authorization) || p.Code == noDatabase)
+		refused, open = refused || final, open || !final
+	}
+	look(c.Unwrap())
+	return refused && open
 }
 
 // crowded tells whether the database has no more connections to give.
@@ -88,6 +115,9 @@ func faultOf(ctx context.Context, err error) error {
 	}
 	if ctx.Err() != nil {
 		return ctx.Err()
+	}
+	if undecided(err) {
+		return store.ErrUnreachable.Wrap(err)
 	}
 	if p, ok := errors.AsType[*pgconn.PgError](err); ok {
 		switch {

@@ -71,6 +71,12 @@ func TestOpen(t *testing.T) {
 		t.Parallel()
 		refused(t, with(t, dsn, "coopspace_nobody", ""), store.ErrDatabase, "user: ")
 	})
+	t.Run("one server is away and the other does not know us", func(t *testing.T) {
+		t.Parallel()
+		c := admin.Config()
+		away := fmt.Sprintf("host=%s,%s port=%d,%d user=coopspace_nobody dbname=%s sslmode=disable", t.TempDir(), c.Host, c.Port, c.Port, c.Database)
+		refused(t, away, store.ErrUnreachable, "coopspace_nobody")
+	})
 	t.Run("a schema's name", func(t *testing.T) {
 		t.Parallel()
 		for _, name := range []string{"pg_mine", strings.Repeat("x", 64), "a\x00b", "a\xffb", "$user"} {
