@@ -224,7 +224,7 @@ type Batch struct {
 // Errors that drivers return. A refusal of a ballot is an Outcome, not an error.
 var (
 	ErrClosed    = fault.New(fault.Conflict, "store.closed", "the store is closed")
-	ErrBusy      = fault.New(fault.Busy, "store.busy", "too many ballots are waiting to be written; try again in a moment")
+	ErrBusy      = fault.New(fault.Busy, "store.busy", "too much is waiting at once, and nothing of this was written; try again in a moment")
 	ErrNoRecord  = fault.New(fault.NotFound, "store.no_record", "there is no such record")
 	ErrVersion   = fault.New(fault.Stale, "store.version", "the record changed since it was read")
 	ErrFolded    = fault.New(fault.Conflict, "store.folded", "a record made from events cannot be dropped")
@@ -235,7 +235,7 @@ var (
 	ErrIterating = fault.New(fault.Internal, "store.iterating", "writing while a listing of the same transaction is open")
 	ErrInvalid   = fault.New(fault.Invalid, "store.invalid", "a value is outside what the store keeps")
 	ErrLocked    = fault.New(fault.Conflict, "store.locked", "another process has the file open")
-	ErrForeign   = fault.New(fault.Malformed, "store.foreign", "the file is not a coopspace store, or it is damaged")
+	ErrForeign   = fault.New(fault.Malformed, "store.foreign", "the file or database is not a coopspace store, or it is damaged")
 	ErrPath      = fault.New(fault.Invalid, "store.path", "the file cannot be opened or made there")
-	ErrFull      = fault.New(fault.Internal, "store.full", "the disk is full or failing; nothing more is accepted until the store is opened again")
+	ErrFull      = fault.New(fault.Internal, "store.full", "the disk is full or failing; nothing more is accepted until there is room, and in a file until it is opened again")
 )
