@@ -370,7 +370,8 @@ func (out *Recounted) signed() error {
 	return h.texts(planned.Text, opened.Voted)
 }
 
-// read checks that the entry is in the log of the poll's space, under the key of this name, and speaks of the poll, reads its event, and gives its time.
+// read checks that the entry is in the log of the poll's space, under the key of this name, and speaks of the poll; it reads
+// its event, and gives its time.
 func (x ExportEntry) read(c journal.Checkpoint, key string, id PollID, ev journal.Event) (time.Time, error) {
 	space, own, err := split(id, ErrExport.At("poll", "is no id"))
 	if err != nil {

@@ -47,8 +47,8 @@ type LinksOptions struct {
 }
 
 // Links signs people in by a link that works once within fifteen minutes, for development and demonstrations: links and
-// sessions are kept in memory only, as hashes, are gone with the process, and mean nothing to another one. Give it to httpapi as Options.Links, which
-// adds the pages, and Who as Options.Who, which makes sessions count:
+// sessions are kept in memory only, as hashes, are gone with the process, and mean nothing to another one. Give it to
+// httpapi as Options.Links, which adds the pages, and Who as Options.Who, which makes sessions count:
 //
 //	links, err := auth.NewLinks(&auth.LinksOptions{WhoeverHoldsALinkIsBelieved: true})
 //	opts := &httpapi.Options{Page: true, Links: links, Who: links.Who(dev)}

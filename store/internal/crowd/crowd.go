@@ -1,4 +1,5 @@
-// Package crowd brings many callers together whose ballots share a commit: the adaptive group commit of every driver.
+// Package crowd brings many callers together whose ballots share a commit: the adaptive group commit of the drivers
+// that keep what they are given.
 //
 // Callers enter a ballot and wait. A writer gathers: it goes to work as soon as everybody inside waits for it, and after
 // half a millisecond at most; where another writer is at work meanwhile, after five. So a lone voter waits for one commit
