@@ -444,13 +444,16 @@ WHERE b.box = u.box AND b.key = u.key`, c.args()...)
 const large = 10_000
 
 // tidy looks after the ballots once a large box was shut: the statistics of a table that grew by many rows lag behind,
-// and what is all committed is read from the index alone once a vacuum has said so. Nobody waits for it.
+// and what is all committed is read from the index alone once a vacuum has said so. Nobody waits for it, and those of many
+// boxes that are shut at once wait for each other without a connection.
 func (s *Store) tidy(box int64) {
 	if s.begin(s.life) != nil {
 		return
 	}
 	go func() {
 		defer s.begun.Done()
+		s.tidying.Lock()
+		defer s.tidying.Unlock()
 		var n int
 		err := s.pool.QueryRow(s.life, "SELECT count(*) FROM (SELECT FROM ballot WHERE box = $1 LIMIT $2) AS ballots", box, large).Scan(&n)
 		if err == nil && n == large {

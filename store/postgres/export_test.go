@@ -3,6 +3,8 @@ package postgres
 import (
 	"context"
 	"time"
+
+	"github.com/jackc/pgx/v5"
 )
 
 // What tests see of the inside.
@@ -33,3 +35,9 @@ func (s *Store) SetClock(ctx context.Context, clock func(context.Context) (time.
 
 // SetWaiting says how long to wait for a connection of the pool. Called before the store is used.
 func (s *Store) SetWaiting(d time.Duration) { s.waiting = d }
+
+// Channel is where the store tells others which logs grew.
+func (s *Store) Channel() string { return s.channel() }
+
+// Connect opens a connection as those that listen and hold are.
+func (s *Store) Connect(ctx context.Context) (*pgx.Conn, error) { return s.connect(ctx) }

@@ -54,8 +54,9 @@ type Store struct {
 
 	waiting time.Duration // the constant, or a test's
 
-	turns  turns
-	notify notifier
+	turns   turns
+	notify  notifier
+	tidying sync.Mutex // held by the one that tidies
 
 	life    context.Context // ends with Close
 	endLife context.CancelFunc

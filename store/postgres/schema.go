@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -53,6 +54,12 @@ func configure(dsn string, o Options) (*pgxpool.Config, error) {
 	set("jit", "off")
 	set("client_min_messages", "warning") // commit reads them
 	set("timezone", "UTC")
+	set("client_encoding", "UTF8") // whatever is set for the user or stands in the dsn
+	// The database, too, gives up a machine of ours that says nothing any more: what it held is free then.
+	for name, seconds := range map[string]time.Duration{"idle": silence / 2, "interval": silence / 4} {
+		set("tcp_keepalives_"+name, strconv.Itoa(int(seconds.Seconds())))
+	}
+	set("tcp_keepalives_count", "2")
 	// A connection that dies in the middle of a transaction must not hold a space's row for ever.
 	set("idle_in_transaction_session_timeout", "60000")
 	if c.ConnConfig.ConnectTimeout == 0 {
@@ -64,6 +71,7 @@ func configure(dsn string, o Options) (*pgxpool.Config, error) {
 	}
 	c.ConnConfig.OnNotice = heed
 	c.PingTimeout = dialing
+	c.HealthCheckPeriod = max(c.HealthCheckPeriod, pause) // of the dsn, where none would be a panic
 	// Ballots are read in the binary form that prepared statements answer in.
 	c.ConnConfig.DefaultQueryExecMode = pgx.QueryExecModeCacheStatement
 	c.ConnConfig.StatementCacheCapacity = max(c.ConnConfig.StatementCacheCapacity, 128)

@@ -124,7 +124,7 @@ func (s *Store) listen(ctx context.Context, told map[store.SpaceID]store.Positio
 		case err == nil:
 			head, space, ok := strings.Cut(n.Payload, " ")
 			p, bad := strconv.ParseUint(head, 10, 64)
-			if id := store.SpaceID(space); ok && bad == nil && told[id] < store.Position(p) {
+			if id := store.SpaceID(space); ok && bad == nil && told[id] != store.Position(p) {
 				told[id] = store.Position(p)
 				fn(id)
 			}
@@ -140,7 +140,7 @@ func (s *Store) listen(ctx context.Context, told map[store.SpaceID]store.Positio
 	}
 }
 
-// heads looks at all logs and tells of those that grew since; the first time, of all.
+// heads looks at all logs and tells of those that are not as they were told; the first time, of all.
 func heads(ctx context.Context, c *pgx.Conn, told map[store.SpaceID]store.Position, fn func(store.SpaceID)) error {
 	asking, cancel := context.WithTimeout(ctx, committing) // a database that is gone without a word is left
 	defer cancel()
@@ -152,7 +152,8 @@ func heads(ctx context.Context, c *pgx.Conn, told map[store.SpaceID]store.Positi
 	var id store.SpaceID
 	var p int64
 	_, err = pgx.ForEachRow(rows, []any{&id, &p}, func() error {
-		if told[id] < store.Position(p) {
+		// A shorter log than was told of is another one: a standby took over that lacked its end, or a message lied.
+		if told[id] != store.Position(p) {
 			told[id] = store.Position(p)
 			grew = append(grew, id)
 		}

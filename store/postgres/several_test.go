@@ -101,6 +101,34 @@ func TestWake(t *testing.T) {
 		write(t, one, "ateliers", 1)
 		awaken(t, heard, "ateliers")
 	})
+	t.Run("a log that became shorter is told of, and grows on", func(t *testing.T) {
+		t.Parallel()
+		dsn, drop := database(t)
+		t.Cleanup(drop)
+		one, other := open(t, dsn, nil), open(t, dsn, &postgres.Options{Poll: 50 * time.Millisecond})
+		write(t, one, "jardins", 1)
+		write(t, one, "jardins", 2)
+		heard := wakes(t, other)
+		awaken(t, heard, "jardins")
+		execute(t, connect(t, dsn), "DELETE FROM coopspace.event; UPDATE coopspace.space SET pos = 0 WHERE name = 'jardins'")
+		awaken(t, heard, "jardins")
+		write(t, one, "jardins", 1)
+		awaken(t, heard, "jardins")
+	})
+	t.Run("a message that lies silences nothing", func(t *testing.T) {
+		t.Parallel()
+		dsn, drop := database(t)
+		t.Cleanup(drop)
+		one, other := open(t, dsn, nil), open(t, dsn, &postgres.Options{Poll: time.Hour})
+		heard := wakes(t, other)
+		begun(t, one, heard)
+		admin := connect(t, dsn)
+		_, err := admin.Exec(t.Context(), "SELECT pg_notify($1, '18446744073709551615 jardins')", other.Channel())
+		require.NoError(t, err)
+		awaken(t, heard, "jardins")
+		write(t, one, "jardins", 1)
+		awaken(t, heard, "jardins")
+	})
 }
 
 // lines is what a logger wrote.
@@ -583,5 +611,59 @@ func TestRestoredUnderneath(t *testing.T) {
 			require.Equal(t, then.want == store.First, there == 1, "what is acknowledged is there, and nothing else")
 			require.Zero(t, strange, "no ballot lies in another vote's box")
 		})
+	}
+}
+
+// TestTidy shuts more large boxes at once than there are connections, while the table cannot be vacuumed: everybody goes on.
+func TestTidy(t *testing.T) {
+	t.Parallel()
+	dsn, drop := database(t)
+	t.Cleanup(drop)
+	st := open(t, dsn, &postgres.Options{Conns: 4})
+	st.SetWaiting(time.Second)
+	const boxes = 6
+	for i := range boxes {
+		openBox(t, st, "jardins", fmt.Sprint(i), false)
+	}
+	admin := connect(t, dsn)
+	execute(t, admin, "INSERT INTO coopspace.ballot SELECT b.id, int4send(n), 0, 1, '', '', '' FROM coopspace.box b, generate_series(1, 10000) n")
+	execute(t, admin, "BEGIN; LOCK TABLE coopspace.ballot IN SHARE UPDATE EXCLUSIVE MODE") // as a vacuum of the database's own
+	for i := range boxes {
+		require.NoError(t, st.Update(t.Context(), "jardins", func(w store.Writer) error { return w.ShutBox(fmt.Sprint(i)) }))
+	}
+	other := connect(t, dsn)
+	require.Eventually(t, func() bool {
+		var waiting int
+		require.NoError(t, other.QueryRow(t.Context(), "SELECT count(*) FROM pg_stat_activity"+
+			" WHERE datname = current_database() AND query LIKE 'VACUUM%' AND wait_event_type = 'Lock'").Scan(&waiting))
+		return waiting > 0
+	}, time.Minute, 10*time.Millisecond)
+	for range 20 {
+		require.NoError(t, st.View(t.Context(), "jardins", func(store.Reader) error { return nil }))
+	}
+	execute(t, admin, "ROLLBACK")
+}
+
+// TestSettings holds connections to what they set for themselves, whatever stands in a dsn.
+func TestSettings(t *testing.T) {
+	t.Parallel()
+	dsn, drop := database(t)
+	t.Cleanup(drop)
+	st, other := open(t, dsn+" client_encoding=LATIN1 pool_health_check_period=0s", nil), open(t, dsn, nil)
+	name := store.SpaceID("été")
+	write(t, st, name, 1)
+	require.NoError(t, other.View(t.Context(), name, func(r store.Reader) error {
+		head, err := r.Head()
+		require.EqualValues(t, 1, head, "both know the same names")
+		return err
+	}))
+	// A machine that lost its power holds nothing for hours: what is asked for over TCP, a unix socket has no use for.
+	c, err := st.Connect(t.Context())
+	require.NoError(t, err)
+	defer c.Close(t.Context())
+	for name, want := range map[string]string{"tcp_keepalives_idle": "10", "tcp_keepalives_interval": "5", "tcp_keepalives_count": "2"} {
+		var set string
+		require.NoError(t, c.QueryRow(t.Context(), "SELECT reset_val FROM pg_settings WHERE name = $1", name).Scan(&set))
+		require.Equal(t, want, set, name)
 	}
 }
