@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -8,12 +9,16 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/iotest"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/communecter/coopspace/governance"
+	"github.com/communecter/coopspace/internal/fault"
+	"github.com/communecter/coopspace/store"
+	"github.com/communecter/coopspace/store/memory"
 )
 
 // garden is a site with a space of three members, the first of whom is chair, and a proposal by the second.
@@ -317,5 +322,35 @@ func TestStatuses(t *testing.T) {
 	require.Len(t, titles, len(statuses))
 	for name, want := range map[string]int{"request.too_large": 413, "request.method": 405, "request.media_type": 415, "request.too_slow": 408} {
 		require.Equal(t, want, ownStatuses[name])
+	}
+}
+
+// failing is a store that fails once it is told to.
+type failing struct {
+	store.Store
+	with atomic.Pointer[fault.Error]
+}
+
+func (f *failing) View(ctx context.Context, space store.SpaceID, fn func(store.Reader) error) error {
+	if err := f.with.Load(); err != nil {
+		return err
+	}
+	return f.Store.View(ctx, space, fn)
+}
+
+// What the database says of its users and tables is the operator's to know, and no fault of whoever asks.
+func TestOperatorsFaults(t *testing.T) {
+	t.Parallel()
+	st := &failing{Store: memory.New()}
+	s := newSite(t, st)
+	defer st.with.Store(nil) // so that it can be closed
+	for _, err := range []*fault.Error{store.ErrRights, store.ErrDatabase, store.ErrForeign} {
+		st.with.Store(err.At("database", "permission denied for table ballot").Wrap(errors.New("role coop")))
+		a := s.ask(t, "", "GET", "/v1/slugs/jardin", nil)
+		p := a.refused(t, 500, err.Code)
+		require.Empty(t, p.Errors)
+		require.NotEmpty(t, p.Request, "it names the line of the log")
+		require.NotContains(t, string(a.body), "ballot")
+		require.NotContains(t, string(a.body), "role")
 	}
 }

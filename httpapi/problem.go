@@ -14,6 +14,7 @@ import (
 	"github.com/communecter/coopspace/governance"
 	"github.com/communecter/coopspace/internal/fault"
 	"github.com/communecter/coopspace/internal/locale"
+	"github.com/communecter/coopspace/store"
 )
 
 // problemBase leads from a code to what it means.
@@ -58,10 +59,19 @@ func (p *Problem) GetHeaders() http.Header {
 	return h
 }
 
+// operators are faults of the store that no request is to blame for, whatever they are for whoever opens it: what the database
+// says of its users and tables is for the operator's log.
+var operators = map[string]bool{
+	store.ErrDatabase.Code: true, store.ErrRights.Code: true, store.ErrForeign.Code: true,
+}
+
 // problem makes the document for an error. An internal one is logged with the request's id and shows nothing.
 func (s *server) problem(ctx context.Context, err error) *Problem {
 	q := requestOf(ctx)
 	f := governance.Fault(err)
+	if operators[f.Code] {
+		f = fault.New(fault.Internal, f.Code, f.Text)
+	}
 	q.code = f.Code
 	p := &Problem{
 		Type: problemBase + f.Code, Title: titles[f.Kind][q.lang], Status: statusOf(f), Code: f.Code,
