@@ -70,7 +70,9 @@ func (s *server) problem(ctx context.Context, err error) *Problem {
 	q := requestOf(ctx)
 	f := governance.Fault(err)
 	if operators[f.Code] {
-		f = fault.New(fault.Internal, f.Code, f.Text)
+		ours := *f
+		ours.Kind = fault.Internal
+		f = &ours
 	}
 	q.code = f.Code
 	p := &Problem{
