@@ -68,6 +68,13 @@ func (m migrating) run(ctx context.Context, t terminal) (err error) {
 		return err
 	}
 	defer func() { err = firstOf(err, dst.Store.Close()) }()
+	return src.alone(ctx, "from", func() error {
+		return dst.alone(ctx, "to", func() error { return m.move(ctx, t, src, dst, from, to) })
+	})
+}
+
+// move moves what an earlier run has not moved.
+func (m migrating) move(ctx context.Context, t terminal, src, dst *movable, from, to place) error {
 	done, err := m.begun(ctx, src, dst)
 	if err != nil {
 		return err

@@ -78,6 +78,16 @@ func samePlace(a, b place) bool {
 	return os.SameFile(x, y)
 }
 
+// alone runs fn while nobody else moves anything out of the store, or into it: of two who do the same at once, one would open
+// again what the other has closed. Whoever comes second waits, and finds it done. A file is its opener's alone. A hold that is
+// lost midway ends nothing: it only keeps apart those who begin.
+func (m *movable) alone(ctx context.Context, way string, fn func() error) error {
+	if l, shared := m.Store.(store.Locker); shared {
+		return l.Hold(ctx, "move/"+way, func(context.Context) error { return fn() })
+	}
+	return fn()
+}
+
 // lent is a store that whoever it is lent to does not close.
 type lent struct{ store.Store }
 

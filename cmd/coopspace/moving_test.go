@@ -240,6 +240,41 @@ func TestMigrate_interrupted(t *testing.T) {
 	}
 }
 
+// Two who move the same at once: the second waits for the first, and both are right.
+func TestMigrate_twice(t *testing.T) {
+	t.Parallel()
+	dsn := pg.New(t)
+	dir := t.TempDir()
+	data := furnished(t, dir, 100)
+	folder := filepath.Join(dir, "coop.keys")
+	saved := filepath.Join(dir, "saved.backup")
+	do(t, exitDone, "backup", saved, "--data", data)
+	do(t, exitDone, "migrate", "--from", data, "--to", dsn)
+
+	moved, restored := pg.New(t), pg.New(t)
+	both := func(args ...string) (said string) {
+		var out [2]bytes.Buffer
+		var all sync.WaitGroup
+		for i := range out {
+			c := program(t, args...)
+			c.Stdout, c.Stderr = &out[i], &out[i]
+			all.Go(func() { _ = c.Run() }) // what it says is looked at
+		}
+		all.Wait()
+		return out[0].String() + out[1].String()
+	}
+	said := both("migrate", "--from", dsn, "--to", moved, "--keys", folder)
+	require.Equal(t, 1, strings.Count(said, "is the same there"), said)
+	require.Equal(t, 1, strings.Count(said, "It is done already"), said)
+	require.Equal(t, store.Transit{}, transit(t, moved))
+	require.Contains(t, transit(t, dsn).To, "postgres ", "the source stays closed")
+
+	said = both("restore", saved, "--to", restored, "--keys", folder)
+	require.Equal(t, 1, strings.Count(said, "in a new epoch"), said)
+	require.Equal(t, 1, strings.Count(said, "[store.not_empty]"), said)
+	do(t, exitDone, "verify", "--postgres", restored, "--keys", folder)
+}
+
 func exists(path string) bool {
 	_, err := os.Stat(path)
 	return err == nil

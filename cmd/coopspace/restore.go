@@ -73,6 +73,11 @@ func (r restoring) run(ctx context.Context, t terminal) (err error) {
 		return err
 	}
 	defer func() { err = firstOf(err, dst.Store.Close()) }()
+	return dst.alone(ctx, "to", func() error { return r.restore(ctx, t, from, dst, to) })
+}
+
+// restore fills dst, or goes on filling it, and lets its logs say that they are copies.
+func (r restoring) restore(ctx context.Context, t terminal, from *copied, dst *movable, to place) error {
 	at, err := dst.Transit(ctx)
 	if err != nil {
 		return err
