@@ -14,7 +14,6 @@ import (
 	"github.com/communecter/coopspace/governance"
 	"github.com/communecter/coopspace/internal/fault"
 	"github.com/communecter/coopspace/internal/locale"
-	"github.com/communecter/coopspace/store"
 )
 
 // problemBase leads from a code to what it means.
@@ -61,9 +60,7 @@ func (p *Problem) GetHeaders() http.Header {
 
 // operators are faults of the store that no request is to blame for, whatever they are for whoever opens it: what the database
 // says of its users and tables is for the operator's log.
-var operators = map[string]bool{
-	store.ErrDatabase.Code: true, store.ErrRights.Code: true, store.ErrForeign.Code: true,
-}
+var operators = map[string]bool{"store.database": true, "store.rights": true, "store.foreign": true}
 
 // problem makes the document for an error. An internal one is logged with the request's id and shows nothing.
 func (s *server) problem(ctx context.Context, err error) *Problem {
