@@ -96,16 +96,6 @@ func (s logState) at(size int64) string {
 	return name
 }
 
-// Epoch gives the name of the epoch that the log is in; empty as long as it was never restored from a copy.
-func (r *Reader) Epoch() (string, error) {
-	h, err := readHead(r.r)
-	if err != nil {
-		return "", err
-	}
-	s, err := readLog(r.r)
-	return s.at(h.Edge.Size), err
-}
-
 // Epochs tells in which epoch each part of a log was written.
 type Epochs struct{ log logState }
 

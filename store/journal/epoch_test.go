@@ -103,8 +103,8 @@ func TestRestored(t *testing.T) {
 			third.extends(home, there, last)
 			third.verify(home)
 			require.NoError(t, third.View(t.Context(), home, func(r *journal.Reader) error {
-				epoch, err := r.Epoch()
-				require.Equal(t, "018f-b", epoch)
+				epochs, err := r.Epochs()
+				require.Equal(t, "018f-b", epochs.At(store.Position(last.Size)))
 				return err
 			}))
 		})
