@@ -39,9 +39,10 @@ type feeds struct {
 	most int
 	told func(change int) // never nil
 
-	mu    sync.Mutex
-	open  int
-	bells map[governance.SpaceID]map[chan struct{}]bool
+	mu        sync.Mutex
+	open      int
+	strangers int // those of nobody in particular: at most half, so that they never keep out whoever is known
+	bells     map[governance.SpaceID]map[chan struct{}]bool
 }
 
 func newFeeds(most int, told func(int)) *feeds {
@@ -55,13 +56,16 @@ func newFeeds(most int, told func(int)) *feeds {
 }
 
 // begin gives a bell, to be given back with end; ErrFeeds when there are enough.
-func (f *feeds) begin(space governance.SpaceID) (chan struct{}, error) {
+func (f *feeds) begin(space governance.SpaceID, stranger bool) (chan struct{}, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.open >= f.most {
+	if f.open >= f.most || stranger && f.strangers >= (f.most+1)/2 {
 		return nil, ErrFeeds
 	}
 	f.open++
+	if stranger {
+		f.strangers++
+	}
 	bell := make(chan struct{}, 1)
 	if f.bells[space] == nil {
 		f.bells[space] = map[chan struct{}]bool{}
@@ -71,10 +75,13 @@ func (f *feeds) begin(space governance.SpaceID) (chan struct{}, error) {
 	return bell, nil
 }
 
-func (f *feeds) end(space governance.SpaceID, bell chan struct{}) {
+func (f *feeds) end(space governance.SpaceID, bell chan struct{}, stranger bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.open--
+	if stranger {
+		f.strangers--
+	}
 	delete(f.bells[space], bell)
 	if len(f.bells[space]) == 0 {
 		delete(f.bells, space)
@@ -140,11 +147,12 @@ func (s *server) follow() {
 
 // run feeds until it ends. The error is a refusal: nothing was sent.
 func (f *feed) run() error {
-	bell, err := f.s.feeds.begin(f.in.Space) // before the first look, so that nothing falls between
+	stranger := !requestOf(f.r.Context()).actor.Known()
+	bell, err := f.s.feeds.begin(f.in.Space, stranger) // before the first look, so that nothing falls between
 	if err != nil {
 		return err
 	}
-	defer f.s.feeds.end(f.in.Space, bell)
+	defer f.s.feeds.end(f.in.Space, bell, stranger)
 	first, where := f.in.from()
 	page, err := f.look(requestOf(f.r.Context()).actor, first)
 	if errors.Is(err, governance.ErrLogPosition) {

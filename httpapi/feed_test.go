@@ -383,16 +383,19 @@ func TestFeedSessionEnds(t *testing.T) {
 }
 
 func TestFeedsMost(t *testing.T) {
-	inBubble(t, 2, func(t *testing.T, f *followed) {
+	inBubble(t, 3, func(t *testing.T, f *followed) { // two of them for strangers
 		first, second := f.follow(t, "", ""), f.follow(t, "", "")
 		first.next()
 		second.next()
 		f.follow(t, "", "").refused(503, "request.feeds", "")
+		known := f.follow(t, "person:"+issuer+":chair", "")
+		known.next()
+		f.follow(t, "person:"+issuer+":chair", "").refused(503, "request.feeds", "")
 		require.NoError(t, first.res.Body.Close())
 		synctest.Wait()
 		third := f.follow(t, "", "")
 		require.Equal(t, 200, third.res.StatusCode, "there is a place again")
-		require.NoError(t, errors.Join(second.res.Body.Close(), third.res.Body.Close()))
+		require.NoError(t, errors.Join(second.res.Body.Close(), third.res.Body.Close(), known.res.Body.Close()))
 	})
 }
 

@@ -60,7 +60,8 @@ type Options struct {
 	// is told.
 	Answered func(Answer)
 
-	// Feeds bounds how many may follow logs at once; each holds a connection. 0: 1000.
+	// Feeds bounds how many may follow logs at once; each holds a connection. Requests of nobody known get half of them at most.
+	// 0: 1000.
 	Feeds int
 
 	// Feeding is told of each feed that begins (1) and ends (-1). It returns at once. nil: nobody is told.

@@ -126,7 +126,11 @@ func readPiece(b []byte, space store.SpaceID, poll string) (store.Piece, bool) {
 			return p, false
 		}
 		for range n {
-			r.Keys = append(r.Keys, store.Key{Index: string(d.bytes()), Bytes: d.bytes()})
+			k := store.Key{Index: string(d.bytes()), Bytes: d.bytes()}
+			if m := len(r.Keys); d.bad || m > 0 && r.Keys[m-1].Compare(k) >= 0 { // before many that are nothing take memory
+				return p, false
+			}
+			r.Keys = append(r.Keys, k)
 		}
 		r.Body = d.b
 	case store.PieceEvent:

@@ -4,10 +4,12 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
+	"encoding/binary"
 	"errors"
 	"io"
 	"iter"
 	"math/rand/v2"
+	"runtime"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -283,4 +285,21 @@ func FuzzRead(f *testing.F) {
 		require.NoError(t, store.Fill(t.Context(), to, sum.String(), read(whole), nil))
 		require.NoError(t, store.Same(to.Pieces(t.Context()), read(whole)))
 	})
+}
+
+// A piece that promises millions of keys and has none takes no more memory than it is long.
+func TestHungryPiece(t *testing.T) { // alone: it looks at all that is allocated
+	keys := 4 << 20
+	piece := append([]byte{byte(store.PieceRecord), 0, 1, 1, 'k', 1, 'i'}, binary.AppendUvarint(nil, uint64(keys))...)
+	piece = append(piece, make([]byte, 2*keys)...) // each of no index and no bytes
+	whole := []byte("coopspace archive 1\n")
+	for _, p := range [][]byte{append([]byte{byte(store.PieceSpace)}, "jardins"...), piece} {
+		whole = append(binary.AppendUvarint(whole, uint64(len(p))), p...)
+	}
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	_, err := archive.Check(t.Context(), bytes.NewReader(whole))
+	runtime.ReadMemStats(&after)
+	require.ErrorIs(t, err, archive.ErrDamaged)
+	require.Less(t, after.TotalAlloc-before.TotalAlloc, uint64(8*len(piece)))
 }
