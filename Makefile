@@ -17,7 +17,7 @@ SOAKTIME ?= 30m
 BENCHTIME ?= 1s
 
 # Packages with benchmarks, and those whose tests are worth repeating for hours.
-BENCH := ./voting ./voting/formats ./voting/internal/committee ./funding/... ./store/bolt ./store/journal ./governance
+BENCH := ./voting ./voting/formats ./voting/internal/committee ./funding/... ./store/bolt ./store/postgres ./store/journal ./governance ./cmd/coopspace
 SOAK  := ./store/... ./governance/...
 
 # Suites that are about the engine and not about a driver: make drivers runs them over each.
