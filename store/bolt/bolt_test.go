@@ -12,6 +12,7 @@ import (
 var driver = storetest.Driver{
 	Open:    func(dir string) (store.Store, error) { return bolt.Open(filepath.Join(dir, "coop.db"), nil) },
 	Durable: true,
+	Moves:   true,
 }
 
 func BenchmarkStore(b *testing.B) { storetest.Bench(b, driver) }

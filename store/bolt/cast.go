@@ -44,22 +44,9 @@ func (s *Store) Cast(ctx context.Context, b store.Ballot) (store.Entered, error)
 	if err := s.failed(); err != nil {
 		return store.Entered{}, err
 	}
-	in, i, err := s.queue.Enter(newCall(&b))
+	in, i, err := s.queue.Ask(ctx, newCall(&b))
 	if err != nil {
 		return store.Entered{}, err
-	}
-	defer s.queue.Leave()
-	select {
-	case <-in.Done():
-	case <-ctx.Done():
-		select {
-		case <-in.Done(): // answered all the same
-		default:
-			return store.Entered{}, ctx.Err()
-		}
-	}
-	if in.Err != nil {
-		return store.Entered{}, in.Err
 	}
 	c := &in.Calls[i]
 	e := store.Entered{Outcome: c.outcome, Ballot: c.ballot}

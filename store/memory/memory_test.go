@@ -8,7 +8,7 @@ import (
 	"github.com/communecter/coopspace/store/storetest"
 )
 
-var driver = storetest.Driver{Open: func(string) (store.Store, error) { return memory.New(), nil }}
+var driver = storetest.Driver{Moves: true, Open: func(string) (store.Store, error) { return memory.New(), nil }}
 
 func TestStore(t *testing.T) { storetest.Run(t, driver) }
 

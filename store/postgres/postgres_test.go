@@ -48,6 +48,7 @@ func driver(tb testing.TB) storetest.Driver {
 			}
 		},
 		Durable: true,
+		Moves:   true,
 		Shared:  true,
 	}
 }

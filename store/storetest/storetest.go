@@ -41,6 +41,9 @@ type Driver struct {
 	// removed; nil otherwise.
 	Remove func(dir string)
 
+	// Moves says that its stores are store.Movers.
+	Moves bool
+
 	// Durable says that what was acknowledged is still there when the directory is opened again, by another process too,
 	// and however the first one ended.
 	Durable bool
@@ -62,7 +65,9 @@ func Run(t *testing.T, d Driver) {
 	t.Run("box", func(t *testing.T) { t.Parallel(); testBoxes(t, d) })
 	t.Run("cast", func(t *testing.T) { t.Parallel(); testCasts(t, d) })
 	t.Run("space", func(t *testing.T) { t.Parallel(); testSpaces(t, d) })
-	t.Run("mover", func(t *testing.T) { t.Parallel(); testMover(t, d) })
+	if d.Moves {
+		t.Run("mover", func(t *testing.T) { t.Parallel(); testMover(t, d) })
+	}
 	t.Run("reopen", func(t *testing.T) { t.Parallel(); testReopen(t, d) })
 	t.Run("crash", func(t *testing.T) { t.Parallel(); testCrash(t, d) })
 	if d.Shared {

@@ -7,6 +7,7 @@
 package crowd
 
 import (
+	"context"
 	"sync"
 	"time"
 
@@ -88,6 +89,26 @@ func (q *Queue[C]) Enter(c C) (*Batch[C], int, error) {
 		q.ring()
 	}
 	return b, i, nil
+}
+
+// Ask enters, waits for the answer and leaves: it gives the call's batch and its place there, or the batch's error. When ctx
+// ends first, so does the waiting; the call is answered all the same.
+func (q *Queue[C]) Ask(ctx context.Context, c C) (*Batch[C], int, error) {
+	b, i, err := q.Enter(c)
+	if err != nil {
+		return nil, 0, err
+	}
+	defer q.Leave()
+	select {
+	case <-b.Done():
+	case <-ctx.Done():
+		select {
+		case <-b.Done(): // answered all the same
+		default:
+			return nil, 0, ctx.Err()
+		}
+	}
+	return b, i, b.Err
 }
 
 // Leave says that a caller who entered goes.
