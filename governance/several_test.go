@@ -100,6 +100,12 @@ func hour(now time.Time) governance.NewPoll {
 	return in
 }
 
+// pass lets time go by, and whoever runs do what is due then.
+func pass(d time.Duration) {
+	time.Sleep(d)
+	synctest.Wait()
+}
+
 // Two processes run; one of them opens a poll, people vote at both, and it closes and is counted once.
 func TestSeveral(t *testing.T) {
 	t.Parallel()
@@ -114,8 +120,7 @@ func TestSeveral(t *testing.T) {
 		in.Opens = governance.Moment{At: time.Now().Add(time.Hour)}
 		poll := w.poll(in)
 		require.Equal(t, governance.StatePlanned, w.state(two, poll.ID))
-		time.Sleep(time.Hour + 2*time.Second)
-		synctest.Wait()
+		pass(time.Hour + 2*time.Second)
 		require.Equal(t, governance.StateOpen, w.state(two, poll.ID))
 
 		retried := governance.WithRequest(w.m[0].Actor(), "vote-1")
@@ -129,8 +134,7 @@ func TestSeveral(t *testing.T) {
 		_, err = one.Polls.Cast(w.ctx, w.m[1].Actor(), poll.ID, voting.Against)
 		require.ErrorIs(t, err, governance.ErrAlreadyCast)
 
-		time.Sleep(time.Hour)
-		synctest.Wait()
+		pass(time.Hour)
 		for _, p := range []process{one, two} {
 			got, err := p.Polls.Get(w.ctx, w.host, poll.ID)
 			require.NoError(t, err)
@@ -190,11 +194,9 @@ func TestSeveral_killed(t *testing.T) {
 			poll := w.poll(governance.SimpleMajority())
 			require.NoError(t, w.coop.ShutOnly(w.ctx, poll.ID))
 			w.first().st.Kill()
-			time.Sleep(9 * time.Second)
-			synctest.Wait()
+			pass(9 * time.Second)
 			require.Equal(t, governance.StateClosed, w.state(two, poll.ID), "it might still be counting")
-			time.Sleep(2 * time.Second)
-			synctest.Wait()
+			pass(2 * time.Second)
 			require.Equal(t, governance.StateCounted, w.state(two, poll.ID))
 		})
 	})
@@ -209,8 +211,7 @@ func TestSeveral_killed(t *testing.T) {
 			two.st.Deafen(true)
 			poll := w.poll(hour(time.Now()))
 			w.first().st.Kill()
-			time.Sleep(time.Hour + 10*time.Minute) // looks are ten minutes apart, then
-			synctest.Wait()
+			pass(time.Hour + 10*time.Minute) // looks are ten minutes apart, then
 			require.Equal(t, governance.StateCounted, w.state(two, poll.ID))
 		})
 	})
@@ -227,12 +228,10 @@ func TestSeveral_killed(t *testing.T) {
 			}
 			w.propose(w.chair.Actor(), "Un composteur")
 			w.first().st.Kill() // it never ran, and so signed nothing
-			time.Sleep(25 * time.Second)
-			synctest.Wait()
+			pass(25 * time.Second)
 			size, _ := signed()
 			require.Zero(t, size)
-			time.Sleep(10 * time.Second)
-			synctest.Wait()
+			pass(10 * time.Second)
 			size, version := signed()
 			require.EqualValues(t, w.head(), size)
 			require.EqualValues(t, 1, version)
@@ -277,18 +276,15 @@ func TestSeveral_checkpoint(t *testing.T) {
 		one, two := w.first(), w.open(time.Now, nil)
 		w.run(one)
 		w.run(two)
-		time.Sleep(time.Minute)
-		synctest.Wait()
+		pass(time.Minute)
 		before, _ := w.checkpoint()
 		for range 5 {
 			w.propose(w.chair.Actor(), "Un composteur")
-			time.Sleep(2 * time.Second)
-			synctest.Wait()
+			pass(2 * time.Second)
 			_, size := w.checkpoint()
 			require.EqualValues(t, w.head(), size)
 		}
-		time.Sleep(time.Hour)
-		synctest.Wait()
+		pass(time.Hour)
 		after, _ := w.checkpoint()
 		require.Equal(t, before.Version+5, after.Version)
 		w.verify()
@@ -352,14 +348,12 @@ func TestCountFails(t *testing.T) {
 		require.Equal(t, []time.Duration{0, 10 * s, 12 * s, 16 * s, 24 * s, 40 * s, 72 * s, 132 * s, 192 * s, 252 * s}, tries)
 
 		later := w.poll(hour(time.Now().Add(-time.Hour).Add(time.Minute)))
-		time.Sleep(61 * time.Second)
-		synctest.Wait()
+		pass(61 * time.Second)
 		require.NotEqual(t, governance.StateOpen, w.state(two, later.ID))
 		box.mu.Lock()
 		box.well = true
 		box.mu.Unlock()
-		time.Sleep(2 * time.Minute)
-		synctest.Wait()
+		pass(2 * time.Minute)
 		require.Equal(t, governance.StateCounted, w.state(two, poll.ID))
 		require.Equal(t, governance.StateCounted, w.state(two, later.ID))
 		w.verify()
@@ -487,8 +481,7 @@ func TestSeveral_newer(t *testing.T) {
 		mine, err := one.Polls.Mine(w.ctx, w.m[0].Actor(), poll.ID)
 		require.NoError(t, err, "what is there can be read")
 		require.Equal(t, voting.For, mine.Ballot)
-		time.Sleep(2 * time.Hour)
-		synctest.Wait()
+		pass(2 * time.Hour)
 		require.Equal(t, governance.StateOpen, w.state(one, poll.ID), "closing it is the newer version's to do")
 	})
 }

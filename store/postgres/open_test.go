@@ -211,8 +211,7 @@ func TestSchema(t *testing.T) {
 	})
 	t.Run("a newer version changed it before", func(t *testing.T) {
 		t.Parallel()
-		dsn, drop := database(t)
-		defer drop()
+		dsn := database(t)
 		execute(t, connect(t, dsn), fmt.Sprintf("UPDATE coopspace.layout SET format = %d", postgres.Format+1))
 		_, err := postgres.Open(ctx, dsn, nil)
 		require.ErrorIs(t, err, store.ErrNewer)
@@ -220,8 +219,7 @@ func TestSchema(t *testing.T) {
 	})
 	t.Run("a newer version changes it while an older one runs", func(t *testing.T) {
 		t.Parallel()
-		dsn, drop := database(t)
-		defer drop()
+		dsn := database(t)
 		st := open(t, dsn, nil)
 		write(t, st, "jardins", 1)
 		openBox(t, st, "jardins", "p", true)
@@ -249,8 +247,7 @@ func TestSchema(t *testing.T) {
 	})
 	t.Run("a newer version that an older one need not know", func(t *testing.T) {
 		t.Parallel()
-		dsn, drop := database(t)
-		defer drop()
+		dsn := database(t)
 		execute(t, connect(t, dsn), "INSERT INTO coopspace.migration (version_id, is_applied) VALUES (9999, true)")
 		write(t, open(t, dsn, nil), "jardins", 1)
 	})
@@ -271,8 +268,7 @@ func TestSchema(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			dsn, drop := database(t)
-			defer drop()
+			dsn := database(t)
 			execute(t, connect(t, dsn), c.harm)
 			_, err := postgres.Open(ctx, dsn, nil)
 			require.ErrorIs(t, err, store.ErrForeign)

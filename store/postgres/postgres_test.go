@@ -53,8 +53,13 @@ func driver(tb testing.TB) storetest.Driver {
 	}
 }
 
-// database gives a fresh database in which the schema is made already.
-func database(tb testing.TB) (dsn string, drop func()) { return pg.Copy(tb, "store", prepare) }
+// database gives a fresh database in which the schema is made already, until the test ends.
+func database(tb testing.TB) string {
+	tb.Helper()
+	dsn, drop := pg.Copy(tb, "store", prepare)
+	tb.Cleanup(drop)
+	return dsn
+}
 
 func prepare(dsn string) error {
 	st, err := postgres.Open(context.Background(), dsn, nil)

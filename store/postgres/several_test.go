@@ -16,6 +16,7 @@ import (
 
 	"github.com/communecter/coopspace/store"
 	"github.com/communecter/coopspace/store/postgres"
+	"github.com/communecter/coopspace/store/storetest"
 )
 
 // terminate ends the connections of stores on a database that a condition of pg_stat_activity names, and demands that there
@@ -66,8 +67,7 @@ func TestWake(t *testing.T) {
 
 	t.Run("a message tells", func(t *testing.T) {
 		t.Parallel()
-		dsn, drop := database(t)
-		t.Cleanup(drop)
+		dsn := database(t)
 		one, other := open(t, dsn, nil), open(t, dsn, &postgres.Options{Poll: time.Hour})
 		heard := wakes(t, other)
 		begun(t, one, heard)
@@ -76,8 +76,7 @@ func TestWake(t *testing.T) {
 	})
 	t.Run("a look finds what no message told", func(t *testing.T) {
 		t.Parallel()
-		dsn, drop := database(t)
-		t.Cleanup(drop)
+		dsn := database(t)
 		one, other := open(t, dsn, nil), open(t, dsn, &postgres.Options{Poll: 50 * time.Millisecond})
 		heard := wakes(t, other)
 		begun(t, one, heard)
@@ -87,8 +86,7 @@ func TestWake(t *testing.T) {
 	})
 	t.Run("a connection that was lost is made again, and what was missed is told", func(t *testing.T) {
 		t.Parallel()
-		dsn, drop := database(t)
-		t.Cleanup(drop)
+		dsn := database(t)
 		var logged lines
 		one := open(t, dsn, nil)
 		other := open(t, dsn, &postgres.Options{Poll: time.Hour, Logger: slog.New(slog.NewTextHandler(&logged, nil))})
@@ -103,8 +101,7 @@ func TestWake(t *testing.T) {
 	})
 	t.Run("a log that became shorter is told of, and grows on", func(t *testing.T) {
 		t.Parallel()
-		dsn, drop := database(t)
-		t.Cleanup(drop)
+		dsn := database(t)
 		one, other := open(t, dsn, nil), open(t, dsn, &postgres.Options{Poll: 50 * time.Millisecond})
 		write(t, one, "jardins", 1)
 		write(t, one, "jardins", 2)
@@ -117,8 +114,7 @@ func TestWake(t *testing.T) {
 	})
 	t.Run("a message that lies silences nothing", func(t *testing.T) {
 		t.Parallel()
-		dsn, drop := database(t)
-		t.Cleanup(drop)
+		dsn := database(t)
 		one, other := open(t, dsn, nil), open(t, dsn, &postgres.Options{Poll: time.Hour})
 		heard := wakes(t, other)
 		begun(t, one, heard)
@@ -151,8 +147,7 @@ func (l *lines) String() string {
 
 func TestHold(t *testing.T) {
 	t.Parallel()
-	dsn, drop := database(t)
-	t.Cleanup(drop)
+	dsn := database(t)
 	one, other := open(t, dsn, nil), open(t, dsn, nil)
 
 	// What the holder was given ends when its connection does, and another holds the name.
@@ -186,9 +181,7 @@ func TestHold(t *testing.T) {
 func TestClock(t *testing.T) {
 	t.Parallel()
 	ctx := t.Context()
-	dsn, drop := database(t)
-	t.Cleanup(drop)
-	st := open(t, dsn, nil)
+	st := open(t, database(t), nil)
 	near := func(want time.Time) { t.Helper(); require.WithinDuration(t, want, st.Now(), 5*time.Second) }
 	near(time.Now())
 	require.NoError(t, st.SetClock(ctx, func(context.Context) (time.Time, error) { return time.Now().Add(time.Hour), nil }))
@@ -210,6 +203,16 @@ func TestClock(t *testing.T) {
 	near(time.Now().Add(-time.Hour))
 }
 
+// within does something within so many Views, each within the one before it.
+func within(ctx context.Context, st store.Store, views int, do func() error) error {
+	if views == 0 {
+		return do()
+	}
+	return st.View(ctx, "jardins", func(store.Reader) error { return within(ctx, st, views-1, do) })
+}
+
+func nothing() error { return nil }
+
 // TestPool waits for connections no longer than anybody should.
 func TestPool(t *testing.T) {
 	t.Parallel()
@@ -217,45 +220,27 @@ func TestPool(t *testing.T) {
 
 	t.Run("Views within Views", func(t *testing.T) {
 		t.Parallel()
-		dsn, drop := database(t)
-		t.Cleanup(drop)
-		st := open(t, dsn, &postgres.Options{Conns: 4, Writers: 2})
+		st := open(t, database(t), &postgres.Options{Conns: 4, Writers: 2})
 		st.SetWaiting(300 * time.Millisecond)
 		openBox(t, st, "jardins", "p", false)
-		var deep func(n int) error
-		deep = func(n int) error {
-			return st.View(ctx, "jardins", func(store.Reader) error {
-				if n == 1 {
-					return nil
-				}
-				return deep(n - 1)
-			})
-		}
-		require.NoError(t, deep(4))
-		err := deep(5)
+		require.NoError(t, within(ctx, st, 4, nothing))
+		err := within(ctx, st, 5, nothing)
 		require.ErrorIs(t, err, store.ErrBusy)
 		require.Contains(t, err.Error(), "connections: none was free")
 
 		// Casting and writing are told the same, and nothing is stuck after.
-		require.NoError(t, st.View(ctx, "jardins", func(store.Reader) error {
-			return st.View(ctx, "jardins", func(store.Reader) error {
-				return st.View(ctx, "jardins", func(store.Reader) error {
-					return st.View(ctx, "jardins", func(store.Reader) error {
-						_, err := st.Cast(ctx, ballot("jardins", "p", "key"))
-						require.ErrorIs(t, err, store.ErrBusy)
-						require.ErrorIs(t, st.Update(ctx, "jardins", appendOne), store.ErrBusy)
-						return nil
-					})
-				})
-			})
+		require.NoError(t, within(ctx, st, 4, func() error {
+			_, err := st.Cast(ctx, ballot("jardins", "p", "key"))
+			require.ErrorIs(t, err, store.ErrBusy)
+			require.ErrorIs(t, st.Update(ctx, "jardins", appendOne), store.ErrBusy)
+			return nil
 		}))
 		cast(t, st, ballot("jardins", "p", "key"), store.First)
 		write(t, st, "jardins", 1)
 	})
 	t.Run("a database that has no more", func(t *testing.T) {
 		t.Parallel()
-		dsn, drop := database(t)
-		t.Cleanup(drop)
+		dsn := database(t)
 		st := open(t, dsn, nil)
 		openBox(t, st, "jardins", "p", false)
 		role := "coopspace_few_" + fmt.Sprint(time.Now().UnixNano())
@@ -288,25 +273,15 @@ func TestPool(t *testing.T) {
 
 		// Others have them all.
 		few.SetWaiting(300 * time.Millisecond)
-		var deep func(n int) error
-		deep = func(n int) error {
-			return few.View(ctx, "jardins", func(store.Reader) error {
-				if n == 0 {
-					return nil
-				}
-				return deep(n - 1)
-			})
-		}
-		require.ErrorIs(t, deep(4), store.ErrBusy)
-		require.NoError(t, deep(0))
+		require.ErrorIs(t, within(ctx, few, 5, nothing), store.ErrBusy)
+		require.NoError(t, within(ctx, few, 1, nothing))
 	})
 }
 
 // TestLetGo holds Views and Updates to letting go of their connection however they end.
 func TestLetGo(t *testing.T) {
 	t.Parallel()
-	dsn, drop := database(t)
-	t.Cleanup(drop)
+	dsn := database(t)
 	st := open(t, dsn, &postgres.Options{Conns: 4})
 	st.SetWaiting(time.Second)
 	openBox(t, st, "jardins", "p", false)
@@ -362,8 +337,7 @@ func TestLetGo(t *testing.T) {
 func TestTimeouts(t *testing.T) {
 	t.Parallel()
 	ctx := t.Context()
-	dsn, drop := database(t)
-	t.Cleanup(drop)
+	dsn := database(t)
 	st := open(t, dsn, nil)
 	openBox(t, st, "jardins", "p", false)
 	admin := connect(t, dsn)
@@ -404,10 +378,9 @@ func TestTimeouts(t *testing.T) {
 func TestDeadlock(t *testing.T) {
 	t.Parallel()
 	ctx := t.Context()
-	dsn, drop := database(t)
-	t.Cleanup(drop)
+	dsn := database(t)
 	one, other := open(t, dsn, nil), open(t, dsn, nil)
-	for round := range 2 * soak() {
+	for round := range 2 * storetest.Soak() {
 		a, b := fmt.Sprintf("a%d", round), fmt.Sprintf("b%d", round)
 		for _, space := range []store.SpaceID{"jardins", "ateliers"} {
 			openBox(t, one, space, a, true)
@@ -471,8 +444,7 @@ func TestDeadlock(t *testing.T) {
 func TestRunAgain(t *testing.T) {
 	t.Parallel()
 	ctx := t.Context()
-	dsn, drop := database(t)
-	t.Cleanup(drop)
+	dsn := database(t)
 	st := open(t, dsn, nil)
 	write(t, st, "jardins", 1)
 	admin := connect(t, dsn)
@@ -529,8 +501,7 @@ END $$`)
 func TestGroup(t *testing.T) {
 	t.Parallel()
 	ctx := t.Context()
-	dsn, drop := database(t)
-	t.Cleanup(drop)
+	dsn := database(t)
 	st := open(t, dsn, nil)
 	openBox(t, st, "jardins", "p", false)
 	const callers, each = 64, 20
@@ -555,9 +526,7 @@ func TestGroup(t *testing.T) {
 func TestBoxes(t *testing.T) {
 	t.Parallel()
 	ctx := t.Context()
-	dsn, drop := database(t)
-	t.Cleanup(drop)
-	st := open(t, dsn, nil)
+	st := open(t, database(t), nil)
 	st.SetBoxes(10)
 	const n = 200
 	require.NoError(t, st.Update(ctx, "jardins", func(w store.Writer) error {
@@ -592,8 +561,7 @@ func TestRestoredUnderneath(t *testing.T) {
 	} {
 		t.Run(what, func(t *testing.T) {
 			t.Parallel()
-			dsn, drop := database(t)
-			t.Cleanup(drop)
+			dsn := database(t)
 			st := open(t, dsn, nil)
 			openBox(t, st, "jardins", "p", true)
 			cast(t, st, ballot("jardins", "p", "before"), store.First)
@@ -617,8 +585,7 @@ func TestRestoredUnderneath(t *testing.T) {
 // TestTidy shuts more large boxes at once than there are connections, while the table cannot be vacuumed: everybody goes on.
 func TestTidy(t *testing.T) {
 	t.Parallel()
-	dsn, drop := database(t)
-	t.Cleanup(drop)
+	dsn := database(t)
 	st := open(t, dsn, &postgres.Options{Conns: 4})
 	st.SetWaiting(time.Second)
 	const boxes = 6
@@ -647,8 +614,7 @@ func TestTidy(t *testing.T) {
 // TestSettings holds connections to what they set for themselves, whatever stands in a dsn.
 func TestSettings(t *testing.T) {
 	t.Parallel()
-	dsn, drop := database(t)
-	t.Cleanup(drop)
+	dsn := database(t)
 	st, other := open(t, dsn+" client_encoding=LATIN1 pool_health_check_period=0s", nil), open(t, dsn, nil)
 	name := store.SpaceID("été")
 	write(t, st, name, 1)

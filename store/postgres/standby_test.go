@@ -12,6 +12,7 @@ import (
 
 	"github.com/communecter/coopspace/internal/pgtest"
 	"github.com/communecter/coopspace/store"
+	"github.com/communecter/coopspace/store/storetest"
 )
 
 // pair starts a primary and a standby without which it acknowledges nothing.
@@ -99,7 +100,7 @@ func TestFailover(t *testing.T) {
 	seed := rand.Uint64()
 	t.Logf("seed %d", seed)
 	random := rand.New(rand.NewPCG(seed, 0))
-	for range soak() {
+	for range storetest.Soak() {
 		primary, standby := pair(t)
 		dsn := primary.DSN("postgres", standby)
 		p := gather(t, open(t, dsn, nil), open(t, dsn, nil))

@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	"os"
-	"strconv"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -17,13 +15,8 @@ import (
 	"github.com/communecter/coopspace/internal/pgtest"
 	"github.com/communecter/coopspace/store"
 	"github.com/communecter/coopspace/store/postgres"
+	"github.com/communecter/coopspace/store/storetest"
 )
-
-// soak tells how often to repeat what is random or violent.
-func soak() int {
-	n, _ := strconv.Atoi(os.Getenv("COOPSPACE_SOAK"))
-	return max(n, 1)
-}
 
 // cluster starts a server of a test's own.
 func cluster(t *testing.T, s pgtest.Settings) *pgtest.Cluster {
@@ -182,7 +175,7 @@ func TestVanish(t *testing.T) {
 	c := cluster(t, pgtest.Settings{})
 	dsn := c.DSN("postgres")
 	p := gather(t, open(t, dsn, nil), open(t, dsn, nil))
-	for range soak() {
+	for range storetest.Soak() {
 		p.lives(t, 50, 5)
 		require.NoError(t, c.Stop("immediate"))
 		refused := p.refused.Load()
@@ -209,15 +202,14 @@ func TestVanish(t *testing.T) {
 // TestTerminate ends connections at random moments while people cast and write through them.
 func TestTerminate(t *testing.T) {
 	t.Parallel()
-	dsn, drop := database(t)
-	t.Cleanup(drop)
+	dsn := database(t)
 	seed := rand.Uint64()
 	t.Logf("seed %d", seed)
 	random := rand.New(rand.NewPCG(seed, 0))
 	admin := connect(t, dsn)
 	p := gather(t, open(t, dsn, nil), open(t, dsn, nil))
 	ended := 0
-	for round := range 30 * soak() {
+	for round := range 30 * storetest.Soak() {
 		p.lives(t, int64(random.IntN(40)), 0)
 		// A tenth of them or all; that which asks is none of ours.
 		var n int
@@ -235,8 +227,7 @@ func TestTerminate(t *testing.T) {
 // TestFull lets the disk be full: for ballots, for what is written, and not for reading.
 func TestFull(t *testing.T) {
 	t.Parallel()
-	dsn, drop := database(t)
-	t.Cleanup(drop)
+	dsn := database(t)
 	st := open(t, dsn, nil)
 	openBox(t, st, "jardins", "p", true)
 	write(t, st, "jardins", 1)

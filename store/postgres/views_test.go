@@ -46,8 +46,7 @@ type garden struct {
 // newGarden makes a garden over PostgreSQL, by the clock of the database: the questions ask what is overdue now.
 func newGarden(t *testing.T) *garden {
 	t.Helper()
-	dsn, drop := database(t)
-	t.Cleanup(drop)
+	dsn := database(t)
 	st, err := postgres.Open(t.Context(), dsn, nil)
 	require.NoError(t, err)
 	g := &garden{T: t, ctx: context.Background(), dsn: dsn, st: st, host: governance.Host("my-site")}

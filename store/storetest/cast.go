@@ -144,7 +144,7 @@ func testCrowd(t *testing.T, d Driver) {
 
 	t.Run("accepted is what is counted when the box is shut under fire", func(t *testing.T) {
 		t.Parallel()
-		for range 3 * soak() {
+		for range 3 * Soak() {
 			st := d.start(t)
 			openBox(t, st, space, poll, store.Box{})
 			var accepted atomic.Int64

@@ -34,7 +34,7 @@ func testCrash(t *testing.T, d Driver) {
 	dir := d.dir(t)
 	acked := map[string]bool{}
 	var updates uint64
-	for round := range 3 * soak() {
+	for round := range 3 * Soak() {
 		if round == 0 {
 			st := d.open(t, dir)
 			openBox(t, st, space, poll, store.Box{})

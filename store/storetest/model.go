@@ -18,7 +18,7 @@ import (
 // that lies there in the end. rapid prints the seed of what fails, and makes it as short as it can.
 func testModel(t *testing.T, d Driver) {
 	root := t.TempDir()
-	for range soak() {
+	for range Soak() {
 		rapid.Check(t, func(rt *rapid.T) {
 			dir, err := os.MkdirTemp(root, "")
 			require.NoError(rt, err)

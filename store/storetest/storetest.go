@@ -76,12 +76,10 @@ func Run(t *testing.T, d Driver) {
 	t.Run("model", func(t *testing.T) { t.Parallel(); testModel(t, d) })
 }
 
-// soak tells how often to repeat what is random or violent.
-func soak() int {
-	if n, err := strconv.Atoi(os.Getenv("COOPSPACE_SOAK")); err == nil {
-		return max(n, 1)
-	}
-	return 1
+// Soak tells how often to repeat what is random or violent: COOPSPACE_SOAK, and at least once.
+func Soak() int {
+	n, _ := strconv.Atoi(os.Getenv("COOPSPACE_SOAK"))
+	return max(n, 1)
 }
 
 // start opens a store of its own for a test, and closes it after.
