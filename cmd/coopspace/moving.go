@@ -21,6 +21,7 @@ import (
 // Errors about moving.
 var (
 	ErrSamePlace = fault.New(fault.Invalid, "move.same", "source and destination are the same place")
+	ErrServing   = fault.New(fault.Conflict, "move.serving", "a server still runs on the source: stop it, and begin again; nothing was moved")
 	ErrUnlike    = fault.New(fault.Internal, "move.unlike", "what arrived is not what was there; the source is as it was, and goes on")
 )
 
@@ -86,6 +87,24 @@ func (m *movable) alone(ctx context.Context, way string, fn func() error) error 
 		return l.Hold(ctx, "move/"+way, func(context.Context) error { return fn() })
 	}
 	return fn()
+}
+
+// unserved refuses while servers run on the store. A file is its opener's alone; one that begins to serve a database later on,
+// or is not seen, loses nothing: it is refused its writes once the store is closed, and what it wrote before is compared.
+func (m *movable) unserved(ctx context.Context) error {
+	st, shared := m.Store.(*postgres.Store)
+	if !shared {
+		return nil
+	}
+	servers, err := st.Serving(ctx)
+	if err != nil || len(servers) == 0 {
+		return err
+	}
+	refused := ErrServing
+	for _, s := range servers {
+		refused = refused.At("server", s)
+	}
+	return refused
 }
 
 // lent is a store that whoever it is lent to does not close.

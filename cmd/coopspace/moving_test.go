@@ -16,6 +16,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -26,6 +27,7 @@ import (
 	"github.com/communecter/coopspace/store/archive"
 	"github.com/communecter/coopspace/store/bolt"
 	"github.com/communecter/coopspace/store/memory"
+	"github.com/communecter/coopspace/store/postgres"
 )
 
 // furnished makes a file with the demonstration garden, its polls open, shut and counted, and beside it the space of a
@@ -116,11 +118,17 @@ func TestMigrate(t *testing.T) {
 	_, errs = do(t, exitRefused, "migrate", "--from", dsn, "--to", data, "--keys", folder)
 	require.Contains(t, errs, "[store.moved]", "nor does it go back over what was left")
 
-	// Somebody forgot to stop a serve on the database: it can read, and writes nothing that would be lost.
+	// Somebody forgot to stop a serve on the database: nothing begins.
 	s := servePostgres(t, dsn, folder, "--dev")
 	back := filepath.Join(dir, "back.db")
-	out, _ = doEnv(t, exitDone, []string{"LC_ALL=fr_FR.UTF-8"}, "migrate", "--from", dsn, "--to", back, "--keys", folder)
-	require.Contains(t, out, "Les clés ne sont pas dans les données")
+	listens(t, dsn)
+	_, errs = doEnv(t, exitRefused, []string{"LC_ALL=fr_FR.UTF-8"}, "migrate", "--from", dsn, "--to", back, "--keys", folder)
+	require.Contains(t, errs, "Un serve tourne encore sur la source")
+	require.Regexp(t, `(?m)^  server: .+ \(coopspace\)$`, errs)
+	require.Equal(t, store.Transit{}, transit(t, dsn))
+
+	// One that nobody saw can read, and writes nothing that would be lost.
+	moveUnseen(t, dsn, back, folder)
 	var sp space
 	s.ask(t, "", "GET", "/v1/slugs/"+demoSlug, "", &sp)
 	var open items
@@ -143,6 +151,31 @@ func TestMigrate(t *testing.T) {
 	do(t, exitDone, "verify", "--data", back, "--keys", folder)
 	_, errs = do(t, exitRefused, "verify", "--postgres", dsn, "--keys", folder)
 	require.Contains(t, errs, "[store.moved]")
+}
+
+// listens waits until a serve has told a database that it is there.
+func listens(t *testing.T, dsn string) {
+	t.Helper()
+	st, err := postgres.Open(t.Context(), dsn, &postgres.Options{MustExist: true})
+	require.NoError(t, err)
+	require.Eventually(t, func() bool {
+		servers, err := st.Serving(t.Context())
+		require.NoError(t, err)
+		return len(servers) > 0
+	}, time.Minute, 20*time.Millisecond)
+	require.NoError(t, st.Close())
+}
+
+// moveUnseen moves as if nobody had looked whether a serve runs.
+func moveUnseen(t *testing.T, from, to, folder string) {
+	t.Helper()
+	src, err := placeAt(from, "coopspace", folder).movable(t.Context(), true)
+	require.NoError(t, err)
+	dst, err := placeAt(to, "coopspace", folder).movable(t.Context(), false)
+	require.NoError(t, err)
+	require.NoError(t, move(t.Context(), terminal{out: io.Discard, lang: locale.English}, src, dst, folder))
+	require.NoError(t, src.Store.Close())
+	require.NoError(t, dst.Store.Close())
 }
 
 // fuse is a context that ends after it was asked so many times whether it has.

@@ -4,12 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/communecter/coopspace/store"
 )
@@ -109,6 +111,10 @@ func (s *Store) listen(ctx context.Context, told map[store.SpaceID]store.Positio
 		return err
 	}
 	defer closeConn(c)
+	// Nobody waits for this lock, or takes it alone: it shows those who move that somebody serves.
+	if _, err := c.Exec(ctx, "SELECT pg_advisory_lock_shared($1)", s.lockKey("serving")); err != nil {
+		return err
+	}
 	if _, err := c.Exec(ctx, "LISTEN "+s.channel()); err != nil {
 		return err
 	}
@@ -138,6 +144,39 @@ func (s *Store) listen(ctx context.Context, told map[store.SpaceID]store.Positio
 			look = time.Now().Add(s.poll)
 		}
 	}
+}
+
+const serving = `SELECT coalesce(host(a.client_addr), ''), coalesce(a.application_name, '')
+FROM pg_locks l LEFT JOIN pg_stat_activity a USING (pid)
+WHERE l.locktype = 'advisory' AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+  AND l.classid::bigint << 32 | l.objid::bigint = $1 AND l.objsubid = 1 AND l.granted`
+
+// Serving names the processes that listen to this store now (Wake), as servers do, in this process or another: from which
+// address each connected, and under which application_name. One whose connection broke a moment ago is not among them; one
+// whose machine fell silent is, until the database gives it up.
+func (s *Store) Serving(ctx context.Context) (names []string, err error) {
+	if err := s.begin(ctx); err != nil {
+		return nil, err
+	}
+	defer s.begun.Done()
+	err = s.attempt(ctx, func(c *pgxpool.Conn) (bool, error) {
+		names = nil
+		rows, err := c.Query(ctx, serving, s.lockKey("serving"))
+		if err != nil {
+			return false, err
+		}
+		var address, name string
+		_, err = pgx.ForEachRow(rows, []any{&address, &name}, func() error {
+			if address == "" {
+				address = "the machine of the database"
+			}
+			names = append(names, address+" ("+name+")")
+			return nil
+		})
+		return false, err
+	})
+	slices.Sort(names)
+	return names, err
 }
 
 // heads looks at all logs and tells of those that are not as they were told; the first time, of all.

@@ -32,6 +32,37 @@ func terminate(t *testing.T, dsn, where string) {
 	}, time.Minute, 5*time.Millisecond, where)
 }
 
+// Whoever is about to move a store sees that somebody serves it, and nobody who merely has it open or serves another schema.
+func TestServing(t *testing.T) {
+	t.Parallel()
+	dsn := database(t)
+	one, server := open(t, dsn, nil), open(t, dsn, nil)
+	other := open(t, dsn, &postgres.Options{Schema: "other"})
+	serving := func(st *postgres.Store) []string {
+		names, err := st.Serving(t.Context())
+		require.NoError(t, err)
+		return names
+	}
+	require.Empty(t, serving(one), "one that is open is not one that serves")
+
+	ctx, stop := context.WithCancel(t.Context())
+	heard, ended := make(chan store.SpaceID, 1), make(chan error, 1)
+	write(t, one, "jardins", 1)
+	go func() { ended <- server.Wake(ctx, func(s store.SpaceID) { heard <- s }) }()
+	<-heard
+	require.Len(t, serving(one), 1)
+	require.Contains(t, serving(one)[0], "(coopspace)")
+	require.Equal(t, serving(one), serving(server))
+	require.Empty(t, serving(other))
+
+	stop()
+	require.NoError(t, <-ended)
+	require.Eventually(t, func() bool { return len(serving(one)) == 0 }, time.Minute, 20*time.Millisecond)
+	require.NoError(t, server.Close())
+	_, err := server.Serving(t.Context())
+	require.ErrorIs(t, err, store.ErrClosed)
+}
+
 func TestWake(t *testing.T) {
 	t.Parallel()
 	// wakes lets a store listen, and gives where it says what woke it.
