@@ -70,11 +70,12 @@ var table = map[string]room{
 
 	"store":          {},
 	"store/archive":  {ours: []string{"store"}},
-	"store/memory":   {ours: []string{"store"}},
-	"store/bolt":     {ours: []string{"store", "store/internal/crowd"}, third: []string{bbolt}},
-	"store/postgres": {ours: []string{"store", "store/internal/crowd"}, third: []string{pgx, goose}},
-	// What the drivers share: how many callers share a commit.
+	"store/memory":   {ours: []string{"store", "store/internal/door"}},
+	"store/bolt":     {ours: []string{"store", "store/internal/crowd", "store/internal/door"}, third: []string{bbolt}},
+	"store/postgres": {ours: []string{"store", "store/internal/crowd", "store/internal/door"}, third: []string{pgx, goose}},
+	// What the drivers share: how many callers share a commit, and how a store is closed.
 	"store/internal/crowd": {ours: []string{"store"}},
+	"store/internal/door":  {ours: []string{"store"}},
 	// The suite is made of tests, though its files are not named so: drivers outside the project run it too.
 	"store/storetest": {ours: []string{"store", "store/memory"}, third: []string{testify, rapid}, suite: true},
 	"store/journal":   {ours: []string{"store"}, third: []string{sumdb, uuid}, timed: true},
@@ -130,7 +131,7 @@ var links = []struct {
 		ours: []string{
 			"governance", "governance/keys", "governance/assembly", "funding", "funding/allocation", "funding/money", "voting",
 			"voting/internal/committee",
-			"store", "store/bolt", "store/internal/crowd", "store/journal", "internal/fault", "internal/locale",
+			"store", "store/bolt", "store/internal/crowd", "store/internal/door", "store/journal", "internal/fault", "internal/locale",
 		},
 		third:   []string{decimal, uuid, bbolt, "golang.org/x/sys", sumdb, norm},
 		without: []string{"net/http", "html/template", "testing"},

@@ -35,7 +35,6 @@ import (
 	"fmt"
 	"iter"
 	"os"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -43,6 +42,7 @@ import (
 
 	"github.com/communecter/coopspace/store"
 	"github.com/communecter/coopspace/store/internal/crowd"
+	"github.com/communecter/coopspace/store/internal/door"
 )
 
 // Options adjust a store. The zero value is durable and good for anything from a village association to a million ballots.
@@ -74,9 +74,7 @@ type Store struct {
 	moved  atomic.Bool           // all has moved elsewhere: nothing is written, and nothing is wrong
 	stuck  atomic.Bool           // a commit panicked: bbolt holds its locks for ever, and the file until the process ends
 
-	mu     sync.Mutex // protects closed, and begun.Add against Close
-	closed bool
-	begun  sync.WaitGroup // Views, Updates and the writer of ballots
+	begun door.Door // Views, Updates and the writer of ballots
 }
 
 // Open opens the file, or makes it if there is none (or an empty one); never its directory.
@@ -107,37 +105,15 @@ func Open(path string, opts *Options) (*Store, error) {
 		s.moved.Store(t.To != "")
 	}
 	s.queue = crowd.New[call](o.Queue)
-	s.begun.Add(1)
-	go func() {
-		defer s.begun.Done()
-		s.write()
-	}()
+	s.begun.Go(s.write)
 	return s, nil
-}
-
-// begin holds off Close until s.begun.Done is called.
-func (s *Store) begin(ctx context.Context) error {
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.closed {
-		return store.ErrClosed
-	}
-	s.begun.Add(1)
-	return nil
 }
 
 // Close waits for what was begun, answers every ballot that was handed in, and releases the file.
 func (s *Store) Close() error {
-	s.mu.Lock()
-	if s.closed {
-		s.mu.Unlock()
-		return store.ErrClosed
+	if err := s.begun.Close(); err != nil {
+		return err
 	}
-	s.closed = true
-	s.mu.Unlock()
 	s.queue.Close()
 	s.begun.Wait()
 	if s.stuck.Load() {
@@ -193,7 +169,7 @@ func (s *Store) View(ctx context.Context, space store.SpaceID, fn func(store.Rea
 
 // read runs fn in a read transaction.
 func (s *Store) read(ctx context.Context, fn func(*bbolt.Tx) error) error {
-	if err := s.begin(ctx); err != nil {
+	if err := s.begun.Begin(ctx); err != nil {
 		return err
 	}
 	defer s.begun.Done()
@@ -222,7 +198,7 @@ func (s *Store) Update(ctx context.Context, space store.SpaceID, fn func(store.W
 
 // alone runs fn while nobody else writes, and commits what it wrote, if anything.
 func (s *Store) alone(ctx context.Context, fn func(*bbolt.Tx) (wrote bool, err error)) error {
-	if err := s.begin(ctx); err != nil {
+	if err := s.begun.Begin(ctx); err != nil {
 		return err
 	}
 	defer s.begun.Done()

@@ -2,6 +2,7 @@ package bolt
 
 import (
 	"bytes"
+	"cmp"
 	"slices"
 
 	"go.etcd.io/bbolt"
@@ -14,14 +15,6 @@ type writer struct {
 	reader
 	tx    *bbolt.Tx
 	wrote bool // whether there is anything to commit
-}
-
-// may refuses what is invalid, and writing under an open listing.
-func (w *writer) may(invalid error) error {
-	if invalid == nil && w.reading > 0 {
-		return store.ErrIterating
-	}
-	return invalid
 }
 
 // into gives one of the space's buckets to write in, made when needed.
@@ -65,17 +58,12 @@ func (w *writer) stored(kind, id string) (store.Record, bool, error) {
 
 // Put stores a record.
 func (w *writer) Put(r store.Record) error {
-	if err := w.may(r.Check()); err != nil {
+	if err := store.MayWrite(r.Check(), w.reading); err != nil {
 		return err
 	}
-	old, has, err := w.stored(r.Kind, r.ID)
-	switch {
-	case err != nil:
+	old, _, err := w.stored(r.Kind, r.ID)
+	if err := cmp.Or(err, store.MayPut(old, r)); err != nil {
 		return err
-	case r.Version != old.Version:
-		return store.ErrVersion.At(r.Kind+"/"+r.ID, "")
-	case has && r.Side != old.Side:
-		return store.ErrInvalid.At("side", "a record stays folded or side for ever")
 	}
 	r.Version++
 	r.Keys = store.SortKeys(r.Keys)
@@ -112,15 +100,12 @@ func (w *writer) relist(kind, id string, old, now []store.Key) error {
 
 // Drop removes a side record.
 func (w *writer) Drop(kind, id string) error {
-	if err := w.may(store.CheckID(kind, id)); err != nil {
+	if err := store.MayWrite(store.CheckID(kind, id), w.reading); err != nil {
 		return err
 	}
 	r, has, err := w.stored(kind, id)
-	switch {
-	case err != nil || !has:
+	if err := cmp.Or(err, store.MayDrop(r)); err != nil || !has {
 		return err
-	case !r.Side:
-		return store.ErrFolded.At(kind+"/"+id, "")
 	}
 	if err := w.relist(kind, id, r.Keys, nil); err != nil {
 		return err
@@ -134,20 +119,12 @@ func (w *writer) Drop(kind, id string) error {
 
 // Append adds events to the log.
 func (w *writer) Append(events ...store.Event) error {
-	if err := w.may(nil); err != nil {
+	if err := store.MayWrite(nil, w.reading); err != nil {
 		return err
 	}
 	head, err := w.Head()
-	if err != nil {
+	if err := cmp.Or(err, store.MayAppend(head, events)); err != nil {
 		return err
-	}
-	for i, e := range events {
-		if err := e.Check(); err != nil {
-			return err
-		}
-		if e.Position != head+store.Position(i)+1 {
-			return store.ErrPosition
-		}
 	}
 	for _, e := range events {
 		if err := w.put(log, positionAt(e.Position), bytes.Clone(e.Body)); err != nil {
@@ -159,7 +136,7 @@ func (w *writer) Append(events ...store.Event) error {
 
 // OpenBox opens a poll's box.
 func (w *writer) OpenBox(poll string, b store.Box) error {
-	if err := w.may(store.CheckPoll(poll)); err != nil {
+	if err := store.MayWrite(store.CheckPoll(poll), w.reading); err != nil {
 		return err
 	}
 	if _, opened, err := w.state(poll); err != nil || opened {
@@ -180,7 +157,7 @@ func (w *writer) OpenBox(poll string, b store.Box) error {
 
 // ShutBox shuts a box for ever. Being alone at the file, it is ordered with every batch of ballots.
 func (w *writer) ShutBox(poll string) error {
-	if err := w.may(store.CheckPoll(poll)); err != nil {
+	if err := store.MayWrite(store.CheckPoll(poll), w.reading); err != nil {
 		return err
 	}
 	s, opened, err := w.state(poll)

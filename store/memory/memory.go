@@ -16,14 +16,14 @@ import (
 	"sync"
 
 	"github.com/communecter/coopspace/store"
+	"github.com/communecter/coopspace/store/internal/door"
 )
 
 // Store is a store in memory. Make one with New.
 type Store struct {
+	begun  door.Door                // calls
 	mu     sync.Mutex               // protects what follows; held for moments only
 	spaces map[store.SpaceID]*shelf // every space that was asked to be written
-	closed bool
-	begun  sync.WaitGroup // calls that Close waits for; added to under mu while not closed
 
 	gate    sync.RWMutex  // held for reading while an Update runs, and otherwise by who changes transit
 	transit store.Transit // protected by gate and mu: either is enough to read it
@@ -53,20 +53,6 @@ type box struct {
 // New makes an empty store.
 func New() *Store { return &Store{spaces: map[store.SpaceID]*shelf{}} }
 
-// begin holds off Close until the returned function is called.
-func (s *Store) begin(ctx context.Context) (end func(), err error) {
-	if err := ctx.Err(); err != nil {
-		return nil, err
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.closed {
-		return nil, store.ErrClosed
-	}
-	s.begun.Add(1)
-	return s.begun.Done, nil
-}
-
 func (s *Store) shelf(id store.SpaceID) *shelf {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -92,13 +78,9 @@ func (sh *shelf) put(sp *space) {
 
 // Close waits for what was begun and forgets everything.
 func (s *Store) Close() error {
-	s.mu.Lock()
-	if s.closed {
-		s.mu.Unlock()
-		return store.ErrClosed
+	if err := s.begun.Close(); err != nil {
+		return err
 	}
-	s.closed = true
-	s.mu.Unlock()
 	s.begun.Wait()
 	return nil
 }
@@ -106,12 +88,11 @@ func (s *Store) Close() error {
 // Spaces yields every space that was ever written.
 func (s *Store) Spaces(ctx context.Context) iter.Seq2[store.SpaceID, error] {
 	return func(yield func(store.SpaceID, error) bool) {
-		end, err := s.begin(ctx)
-		if err != nil {
+		if err := s.begun.Begin(ctx); err != nil {
 			yield("", err)
 			return
 		}
-		defer end()
+		defer s.begun.Done()
 		var ids []store.SpaceID
 		s.mu.Lock()
 		for id, sh := range s.spaces {
@@ -138,11 +119,10 @@ func (s *Store) View(ctx context.Context, id store.SpaceID, fn func(store.Reader
 	if err := id.Check(); err != nil {
 		return err
 	}
-	end, err := s.begin(ctx)
-	if err != nil {
+	if err := s.begun.Begin(ctx); err != nil {
 		return err
 	}
-	defer end()
+	defer s.begun.Done()
 	return fn(&reader{ctx: ctx, id: id, space: *s.shelf(id).value()})
 }
 
@@ -151,11 +131,10 @@ func (s *Store) Update(ctx context.Context, id store.SpaceID, fn func(store.Writ
 	if err := id.Check(); err != nil {
 		return err
 	}
-	end, err := s.begin(ctx)
-	if err != nil {
+	if err := s.begun.Begin(ctx); err != nil {
 		return err
 	}
-	defer end()
+	defer s.begun.Done()
 	s.gate.RLock()
 	defer s.gate.RUnlock()
 	if s.transit.To != "" {

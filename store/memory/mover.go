@@ -29,12 +29,11 @@ func (s *Store) moment() map[store.SpaceID]*space {
 // Pieces yields everything as of one moment.
 func (s *Store) Pieces(ctx context.Context) iter.Seq2[store.Piece, error] {
 	return func(yield func(store.Piece, error) bool) {
-		end, err := s.begin(ctx)
-		if err != nil {
+		if err := s.begun.Begin(ctx); err != nil {
 			yield(store.Piece{}, err)
 			return
 		}
-		defer end()
+		defer s.begun.Done()
 		spaces := s.moment()
 		for _, id := range slices.Sorted(maps.Keys(spaces)) {
 			for p := range spaces[id].pieces(id) {
@@ -147,11 +146,10 @@ func (w *writer) place(p *store.Piece) error {
 
 // Transit tells whether the store is on its way.
 func (s *Store) Transit(ctx context.Context) (store.Transit, error) {
-	end, err := s.begin(ctx)
-	if err != nil {
+	if err := s.begun.Begin(ctx); err != nil {
 		return store.Transit{}, err
 	}
-	defer end()
+	defer s.begun.Done()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.transit, nil
@@ -159,11 +157,10 @@ func (s *Store) Transit(ctx context.Context) (store.Transit, error) {
 
 // SetTransit changes that. A store that moved takes no more Updates; those which are under way end first.
 func (s *Store) SetTransit(ctx context.Context, t store.Transit) error {
-	end, err := s.begin(ctx)
-	if err != nil {
+	if err := s.begun.Begin(ctx); err != nil {
 		return err
 	}
-	defer end()
+	defer s.begun.Done()
 	s.gate.Lock() // waits for the Updates that are under way
 	defer s.gate.Unlock()
 	empty := len(s.moment()) == 0

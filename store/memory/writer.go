@@ -9,25 +9,14 @@ import (
 // writer makes the next value of a space.
 type writer struct{ reader }
 
-// may refuses what is invalid, and writing under an open listing.
-func (w *writer) may(invalid error) error {
-	if invalid == nil && w.reading > 0 {
-		return store.ErrIterating
-	}
-	return invalid
-}
-
 // Put stores a record.
 func (w *writer) Put(r store.Record) error {
-	if err := w.may(r.Check()); err != nil {
+	if err := store.MayWrite(r.Check(), w.reading); err != nil {
 		return err
 	}
-	old, has := w.space.records.get(recordAt(r.Kind, r.ID))
-	if r.Version != old.Version {
-		return store.ErrVersion.At(r.Kind+"/"+r.ID, "")
-	}
-	if has && r.Side != old.Side {
-		return store.ErrInvalid.At("side", "a record stays folded or side for ever")
+	old, _ := w.space.records.get(recordAt(r.Kind, r.ID))
+	if err := store.MayPut(old, r); err != nil {
+		return err
 	}
 	w.unlist(old)
 	r.Version++
@@ -56,15 +45,12 @@ func (w *writer) unlist(r store.Record) {
 
 // Drop removes a side record.
 func (w *writer) Drop(kind, id string) error {
-	if err := w.may(store.CheckID(kind, id)); err != nil {
+	if err := store.MayWrite(store.CheckID(kind, id), w.reading); err != nil {
 		return err
 	}
 	r, ok := w.space.records.get(recordAt(kind, id))
-	if !ok {
-		return nil
-	}
-	if !r.Side {
-		return store.ErrFolded.At(kind+"/"+id, "")
+	if err := store.MayDrop(r); err != nil || !ok {
+		return err
 	}
 	w.unlist(r)
 	w.space.records = w.space.records.without(recordAt(kind, id))
@@ -73,16 +59,11 @@ func (w *writer) Drop(kind, id string) error {
 
 // Append adds events to the log.
 func (w *writer) Append(events ...store.Event) error {
-	if err := w.may(nil); err != nil {
+	if err := store.MayWrite(nil, w.reading); err != nil {
 		return err
 	}
-	for i, e := range events {
-		if err := e.Check(); err != nil {
-			return err
-		}
-		if e.Position != store.Position(len(w.space.log)+i+1) {
-			return store.ErrPosition
-		}
+	if err := store.MayAppend(store.Position(len(w.space.log)), events); err != nil {
+		return err
 	}
 	for _, e := range events {
 		e.Body = bytes.Clone(e.Body)
@@ -94,7 +75,7 @@ func (w *writer) Append(events ...store.Event) error {
 
 // OpenBox opens a poll's box.
 func (w *writer) OpenBox(poll string, b store.Box) error {
-	if err := w.may(store.CheckPoll(poll)); err != nil {
+	if err := store.MayWrite(store.CheckPoll(poll), w.reading); err != nil {
 		return err
 	}
 	if _, ok := w.space.boxes.get(poll); ok {
@@ -107,7 +88,7 @@ func (w *writer) OpenBox(poll string, b store.Box) error {
 
 // ShutBox shuts a box for ever.
 func (w *writer) ShutBox(poll string) error {
-	if err := w.may(store.CheckPoll(poll)); err != nil {
+	if err := store.MayWrite(store.CheckPoll(poll), w.reading); err != nil {
 		return err
 	}
 	b, ok := w.space.boxes.get(poll)

@@ -17,6 +17,7 @@ import (
 	"github.com/communecter/coopspace/internal/fault"
 	"github.com/communecter/coopspace/store"
 	"github.com/communecter/coopspace/store/internal/crowd"
+	"github.com/communecter/coopspace/store/internal/door"
 )
 
 // Options adjust a store. The zero value of each is a good default.
@@ -61,9 +62,7 @@ type Store struct {
 	life    context.Context // ends with Close
 	endLife context.CancelFunc
 
-	mu     sync.Mutex // protects closed, and begun.Add against Close
-	closed bool
-	begun  sync.WaitGroup // Views, Updates, writers, and what works beside them
+	begun door.Door // Views, Updates, writers, and what works beside them
 }
 
 // Patience with a database, in time.
@@ -121,10 +120,10 @@ func Open(ctx context.Context, dsn string, opts *Options) (st *Store, err error)
 		return nil, err
 	}
 	for range o.Writers {
-		s.background(s.write)
+		s.begun.Go(s.write)
 	}
-	s.background(s.tell)
-	s.background(s.keepTime)
+	s.begun.Go(s.tell)
+	s.begun.Go(s.keepTime)
 	return s, nil
 }
 
@@ -150,38 +149,14 @@ func (o *Options) fill() {
 	}
 }
 
-// background runs fn beside everything; Close waits for it.
-func (s *Store) background(fn func()) {
-	s.begun.Add(1)
-	go func() {
-		defer s.begun.Done()
-		fn()
-	}()
-}
-
 // begin holds off Close until s.begun.Done is called.
-func (s *Store) begin(ctx context.Context) error {
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.closed {
-		return store.ErrClosed
-	}
-	s.begun.Add(1)
-	return nil
-}
+func (s *Store) begin(ctx context.Context) error { return s.begun.Begin(ctx) }
 
 // Close waits for what was begun, answers every ballot that was handed in, and lets go of the database.
 func (s *Store) Close() error {
-	s.mu.Lock()
-	if s.closed {
-		s.mu.Unlock()
-		return store.ErrClosed
+	if err := s.begun.Close(); err != nil {
+		return err
 	}
-	s.closed = true
-	s.mu.Unlock()
 	s.queue.Close()
 	s.endLife()
 	s.begun.Wait()

@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -42,14 +43,6 @@ func (w *writer) begin(how string, lock bool) error {
 	err := w.reader.begin(how, lock)
 	w.head = w.pos
 	return err
-}
-
-// may refuses what is invalid, and writing under an open listing.
-func (w *writer) may(invalid error) error {
-	if invalid == nil && w.reading > 0 {
-		return store.ErrIterating
-	}
-	return invalid
 }
 
 // into makes the row of a space that was never written.
@@ -155,17 +148,12 @@ func (w *writer) stored(kind, id string) (store.Record, bool, error) {
 
 // Put stores a record.
 func (w *writer) Put(r store.Record) error {
-	if err := w.may(r.Check()); err != nil {
+	if err := store.MayWrite(r.Check(), w.reading); err != nil {
 		return err
 	}
 	old, has, err := w.stored(r.Kind, r.ID)
-	switch {
-	case err != nil:
+	if err := cmp.Or(err, store.MayPut(old, r)); err != nil {
 		return err
-	case r.Version != old.Version:
-		return store.ErrVersion.At(r.Kind+"/"+r.ID, "")
-	case has && r.Side != old.Side:
-		return store.ErrInvalid.At("side", "a record stays folded or side for ever")
 	}
 	if err := w.into(); err != nil {
 		return err
@@ -223,15 +211,12 @@ func without(a, b []store.Key) []store.Key {
 
 // Drop removes a side record.
 func (w *writer) Drop(kind, id string) error {
-	if err := w.may(store.CheckID(kind, id)); err != nil {
+	if err := store.MayWrite(store.CheckID(kind, id), w.reading); err != nil {
 		return err
 	}
 	r, has, err := w.stored(kind, id)
-	switch {
-	case err != nil || !has:
+	if err := cmp.Or(err, store.MayDrop(r)); err != nil || !has {
 		return err
-	case !r.Side:
-		return store.ErrFolded.At(kind+"/"+id, "")
 	}
 	if err := w.into(); err != nil {
 		return err
@@ -244,19 +229,11 @@ func (w *writer) Drop(kind, id string) error {
 
 // Append adds events to the log.
 func (w *writer) Append(events ...store.Event) error {
-	if err := w.may(nil); err != nil {
+	if err := store.MayWrite(nil, w.reading); err != nil {
 		return err
 	}
-	for i, e := range events {
-		if err := e.Check(); err != nil {
-			return err
-		}
-		if e.Position != w.pos+store.Position(i)+1 {
-			return store.ErrPosition
-		}
-	}
-	if len(events) == 0 {
-		return nil
+	if err := store.MayAppend(w.pos, events); err != nil || len(events) == 0 {
+		return err
 	}
 	if err := w.into(); err != nil {
 		return err
@@ -282,7 +259,7 @@ func (w *writer) alone(poll string) error {
 
 // OpenBox opens a poll's box.
 func (w *writer) OpenBox(poll string, b store.Box) error {
-	if err := w.may(store.CheckPoll(poll)); err != nil {
+	if err := store.MayWrite(store.CheckPoll(poll), w.reading); err != nil {
 		return err
 	}
 	opened, err := w.box(poll)
@@ -309,7 +286,7 @@ func (w *writer) OpenBox(poll string, b store.Box) error {
 
 // ShutBox shuts a box for ever. Whoever casts has the box's lock until their commit: they are in, and nobody comes after.
 func (w *writer) ShutBox(poll string) error {
-	if err := w.may(store.CheckPoll(poll)); err != nil {
+	if err := store.MayWrite(store.CheckPoll(poll), w.reading); err != nil {
 		return err
 	}
 	in, err := w.box(poll)
