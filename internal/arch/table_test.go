@@ -69,13 +69,14 @@ var table = map[string]room{
 	"funding/money": {third: []string{decimal}, pure: true, exact: true},
 
 	"store":          {},
-	"store/archive":  {ours: []string{"store"}},
+	"store/archive":  {ours: []string{"store", "store/internal/wire"}},
 	"store/memory":   {ours: []string{"store", "store/internal/door"}},
-	"store/bolt":     {ours: []string{"store", "store/internal/crowd", "store/internal/door"}, third: []string{bbolt}},
+	"store/bolt":     {ours: []string{"store", "store/internal/crowd", "store/internal/door", "store/internal/wire"}, third: []string{bbolt}},
 	"store/postgres": {ours: []string{"store", "store/internal/crowd", "store/internal/door"}, third: []string{pgx, goose}},
-	// What the drivers share: how many callers share a commit, and how a store is closed.
+	// What the drivers share: how many callers share a commit, how a store is closed, and how bytes are laid down.
 	"store/internal/crowd": {ours: []string{"store"}},
 	"store/internal/door":  {ours: []string{"store"}},
+	"store/internal/wire":  {},
 	// The suite is made of tests, though its files are not named so: drivers outside the project run it too.
 	"store/storetest": {ours: []string{"store", "store/memory"}, third: []string{testify, rapid}, suite: true},
 	"store/journal":   {ours: []string{"store"}, third: []string{sumdb, uuid}, timed: true},
@@ -131,7 +132,7 @@ var links = []struct {
 		ours: []string{
 			"governance", "governance/keys", "governance/assembly", "funding", "funding/allocation", "funding/money", "voting",
 			"voting/internal/committee",
-			"store", "store/bolt", "store/internal/crowd", "store/internal/door", "store/journal", "internal/fault", "internal/locale",
+			"store", "store/bolt", "store/internal/crowd", "store/internal/door", "store/internal/wire", "store/journal", "internal/fault", "internal/locale",
 		},
 		third:   []string{decimal, uuid, bbolt, "golang.org/x/sys", sumdb, norm},
 		without: []string{"net/http", "html/template", "testing"},

@@ -34,6 +34,7 @@ import (
 
 	"github.com/communecter/coopspace/internal/fault"
 	"github.com/communecter/coopspace/store"
+	"github.com/communecter/coopspace/store/internal/wire"
 )
 
 // magic begins every archive, whatever its version; version is the one that this program writes, and the last it reads.
@@ -77,10 +78,10 @@ func appendPiece(b []byte, p *store.Piece) []byte {
 			flags |= flagSide
 		}
 		b = binary.AppendUvarint(append(b, flags), r.Version)
-		b = appendString(appendString(b, r.Kind), r.ID)
+		b = wire.AppendString(wire.AppendString(b, r.Kind), r.ID)
 		b = binary.AppendUvarint(b, uint64(len(r.Keys)))
 		for _, k := range r.Keys {
-			b = appendString(appendString(b, k.Index), k.Bytes)
+			b = wire.AppendString(wire.AppendString(b, k.Index), k.Bytes)
 		}
 		b = append(b, r.Body...)
 	case store.PieceEvent:
@@ -98,98 +99,57 @@ func appendPiece(b []byte, p *store.Piece) []byte {
 	case store.PieceBallot:
 		v := &p.Ballot
 		b = binary.AppendUvarint(append(b, v.Rank), v.Rev)
-		b = appendString(appendString(appendString(b, v.Key), v.Retry), v.Same)
+		b = wire.AppendString(wire.AppendString(wire.AppendString(b, v.Key), v.Retry), v.Same)
 		b = append(b, v.Body...)
 	}
 	return b
 }
 
-func appendString[S string | []byte](b []byte, s S) []byte {
-	return append(binary.AppendUvarint(b, uint64(len(s))), s...)
-}
-
 // readPiece reads a piece that lies in the space and under the poll at hand. Its bytes are b's. It is false for what
 // appendPiece does not write.
 func readPiece(b []byte, space store.SpaceID, poll string) (store.Piece, bool) {
-	d := decoder{b: b}
-	p := store.Piece{What: store.What(d.byte()), Space: space}
+	d := wire.Decoder{Rest: b}
+	p := store.Piece{What: store.What(d.Byte()), Space: space}
 	switch p.What {
 	case store.PieceSpace:
-		p.Space = store.SpaceID(d.b)
+		p.Space = store.SpaceID(d.Rest)
 	case store.PieceRecord:
 		r := &p.Record
-		r.Side = d.flags(flagSide)&flagSide != 0
-		r.Version = d.uvarint()
-		r.Kind, r.ID = string(d.bytes()), string(d.bytes())
-		n := d.uvarint()
-		if n > uint64(len(d.b)) { // each takes more than a byte
+		r.Side = readFlags(&d, flagSide)&flagSide != 0
+		r.Version = d.Uvarint()
+		r.Kind, r.ID = string(d.Bytes()), string(d.Bytes())
+		n := d.Uvarint()
+		if n > uint64(len(d.Rest)) { // each takes more than a byte
 			return p, false
 		}
 		for range n {
-			k := store.Key{Index: string(d.bytes()), Bytes: d.bytes()}
-			if m := len(r.Keys); d.bad || m > 0 && r.Keys[m-1].Compare(k) >= 0 { // before many that are nothing take memory
+			k := store.Key{Index: string(d.Bytes()), Bytes: d.Bytes()}
+			if m := len(r.Keys); d.Bad || m > 0 && r.Keys[m-1].Compare(k) >= 0 { // before many that are nothing take memory
 				return p, false
 			}
 			r.Keys = append(r.Keys, k)
 		}
-		r.Body = d.b
+		r.Body = d.Rest
 	case store.PieceEvent:
-		p.Event.Position = store.Position(d.uvarint())
-		p.Event.Body = d.b
+		p.Event.Position = store.Position(d.Uvarint())
+		p.Event.Body = d.Rest
 	case store.PieceBox:
-		flags := d.flags(flagChange | flagShut)
+		flags := readFlags(&d, flagChange|flagShut)
 		p.Box = store.Box{Change: flags&flagChange != 0, Shut: flags&flagShut != 0}
-		p.Poll = string(d.b)
+		p.Poll = string(d.Rest)
 	case store.PieceBallot:
 		v := &p.Ballot
 		v.Space, v.Poll = space, poll
-		v.Rank, v.Rev = d.byte(), d.uvarint()
-		v.Key, v.Retry, v.Same = d.bytes(), d.bytes(), d.bytes()
-		v.Body = d.b
+		v.Rank, v.Rev = d.Byte(), d.Uvarint()
+		v.Key, v.Retry, v.Same = d.Bytes(), d.Bytes(), d.Bytes()
+		v.Body = d.Rest
 	}
-	return p, !d.bad
+	return p, !d.Bad
 }
 
-// decoder reads from b and remembers that it could not.
-type decoder struct {
-	b   []byte
-	bad bool
-}
-
-func (d *decoder) byte() byte {
-	if len(d.b) == 0 {
-		d.bad = true
-		return 0
-	}
-	c := d.b[0]
-	d.b = d.b[1:]
+// readFlags reads a byte in which only these bits mean something.
+func readFlags(d *wire.Decoder, known byte) byte {
+	c := d.Byte()
+	d.Bad = d.Bad || c&^known != 0
 	return c
-}
-
-// flags reads a byte in which only these bits mean something.
-func (d *decoder) flags(known byte) byte {
-	c := d.byte()
-	d.bad = d.bad || c&^known != 0
-	return c
-}
-
-func (d *decoder) uvarint() uint64 {
-	n, w := binary.Uvarint(d.b)
-	if w <= 0 || w > 1 && d.b[w-1] == 0 { // too long, or longer than it need be
-		d.bad = true
-		return 0
-	}
-	d.b = d.b[w:]
-	return n
-}
-
-func (d *decoder) bytes() []byte {
-	n := d.uvarint()
-	if n > uint64(len(d.b)) {
-		d.bad = true
-		return nil
-	}
-	s := d.b[:n:n]
-	d.b = d.b[n:]
-	return s
 }

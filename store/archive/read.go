@@ -15,6 +15,7 @@ import (
 	"strings"
 
 	"github.com/communecter/coopspace/store"
+	"github.com/communecter/coopspace/store/internal/wire"
 )
 
 // Is tells whether a file that begins so is an archive, of whatever version.
@@ -167,9 +168,9 @@ func (a *reader) length() (int64, error) {
 			break
 		}
 	}
-	d := decoder{b: b}
-	n := d.uvarint()
-	if d.bad || n > math.MaxInt32 {
+	d := wire.Decoder{Rest: b}
+	n := d.Uvarint()
+	if d.Bad || n > math.MaxInt32 {
 		return 0, a.damaged("it is not the length of anything")
 	}
 	a.sum.Write(b)

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 
 	"github.com/communecter/coopspace/store"
+	"github.com/communecter/coopspace/store/internal/wire"
 )
 
 // The layout, format 1. The file has one bucket per space and the mark. A space has these buckets, made when needed:
@@ -86,30 +87,27 @@ func appendRecord(b []byte, r store.Record) []byte {
 	b = binary.AppendUvarint(b, r.Version)
 	b = binary.AppendUvarint(b, uint64(len(r.Keys)))
 	for _, k := range r.Keys {
-		b = binary.AppendUvarint(b, uint64(len(k.Index)))
-		b = append(b, k.Index...)
-		b = binary.AppendUvarint(b, uint64(len(k.Bytes)))
-		b = append(b, k.Bytes...)
+		b = wire.AppendString(wire.AppendString(b, k.Index), k.Bytes)
 	}
 	return append(b, r.Body...)
 }
 
 // readRecord reads a record's value. The result points into b.
 func readRecord(kind, id string, b []byte) (store.Record, error) {
-	d := decoder{b: b}
+	d := wire.Decoder{Rest: b}
 	r := store.Record{Kind: kind, ID: id}
-	r.Side = d.byte()&flagSide != 0
-	r.Version = d.uvarint()
-	if n := d.uvarint(); n > 0 && n <= uint64(len(d.b)) {
+	r.Side = d.Byte()&flagSide != 0
+	r.Version = d.Uvarint()
+	if n := d.Uvarint(); n > 0 && n <= uint64(len(d.Rest)) {
 		r.Keys = make([]store.Key, n)
 		for i := range r.Keys {
-			r.Keys[i] = store.Key{Index: string(d.bytes(d.uvarint())), Bytes: d.bytes(d.uvarint())}
+			r.Keys[i] = store.Key{Index: string(d.Bytes()), Bytes: d.Bytes()}
 		}
 	} else if n > 0 {
-		d.bad = true
+		d.Bad = true
 	}
-	r.Body = d.b
-	if d.bad {
+	r.Body = d.Rest
+	if d.Bad {
 		return store.Record{}, damaged(kind + "/" + id)
 	}
 	return r, nil
@@ -138,10 +136,10 @@ func (s boxState) append(b []byte) []byte {
 }
 
 func readBox(poll string, b []byte) (boxState, error) {
-	d := decoder{b: b}
-	flags := d.byte()
-	s := boxState{Box: store.Box{Change: flags&flagChange != 0, Shut: flags&flagShut != 0}, count: d.uvarint()}
-	if d.bad {
+	d := wire.Decoder{Rest: b}
+	flags := d.Byte()
+	s := boxState{Box: store.Box{Change: flags&flagChange != 0, Shut: flags&flagShut != 0}, count: d.Uvarint()}
+	if d.Bad {
 		return boxState{}, damaged("box/" + poll)
 	}
 	return s, nil
@@ -177,40 +175,4 @@ func readBallot(v *store.Ballot, b []byte) bool {
 	v.Same = b[retry:same:same]
 	v.Body = b[same:len(b):len(b)]
 	return true
-}
-
-// decoder reads from b and remembers that it could not.
-type decoder struct {
-	b   []byte
-	bad bool
-}
-
-func (d *decoder) byte() byte {
-	if len(d.b) == 0 {
-		d.bad = true
-		return 0
-	}
-	c := d.b[0]
-	d.b = d.b[1:]
-	return c
-}
-
-func (d *decoder) uvarint() uint64 {
-	n, w := binary.Uvarint(d.b)
-	if w <= 0 {
-		d.bad = true
-		return 0
-	}
-	d.b = d.b[w:]
-	return n
-}
-
-func (d *decoder) bytes(n uint64) []byte {
-	if n > uint64(len(d.b)) {
-		d.bad = true
-		return nil
-	}
-	s := d.b[:n:n]
-	d.b = d.b[n:]
-	return s
 }
