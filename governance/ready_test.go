@@ -18,7 +18,7 @@ func TestReady(t *testing.T) {
 	require.NoError(t, coop.Ready(t.Context()))
 
 	// All has moved away under a server that was forgotten: it reads, and nobody votes there any more.
-	require.NoError(t, st.SetTransit(t.Context(), store.Transit{To: "elsewhere"}))
+	require.NoError(t, st.SetTransit(t.Context(), store.Transit{}, store.Transit{To: "elsewhere"}))
 	require.ErrorIs(t, coop.Ready(t.Context()), store.ErrMoved)
 
 	require.NoError(t, st.Close())

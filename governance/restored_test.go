@@ -67,7 +67,7 @@ func TestRestored(t *testing.T) {
 		require.ErrorIs(t, coop.Restored(w.ctx, w.m[0].Actor(), epoch), governance.ErrForbidden)
 		require.NoError(t, coop.Restored(w.ctx, w.host, epoch))
 		require.NoError(t, coop.Restored(w.ctx, w.host, epoch), "twice is once")
-		require.NoError(t, st.SetTransit(w.ctx, store.Transit{}))
+		require.NoError(t, st.SetTransit(w.ctx, store.Transit{From: sum.String()}, store.Transit{}))
 		copied := *w
 		copied.coop, copied.st = coop, st
 		v, err := coop.Verify(w.ctx, w.host, w.space.ID)

@@ -22,7 +22,7 @@ func Fill(ctx context.Context, to Mover, from string, pieces iter.Seq2[Piece, er
 	case err != nil:
 		return err
 	case at == Transit{}:
-		if err := to.SetTransit(ctx, Transit{From: from}); err != nil {
+		if err := to.SetTransit(ctx, at, Transit{From: from}); err != nil {
 			return err
 		}
 	case at != Transit{From: from}:

@@ -27,11 +27,12 @@ type Mover interface {
 	// Transit tells whether the store is on its way.
 	Transit(ctx context.Context) (Transit, error)
 
-	// SetTransit changes that, durably. To begin to fill a store that is not empty is ErrNotEmpty. Once To is set, nobody
+	// SetTransit changes that, durably, from was to t: of several that do so at once, as when two move the same store, one
+	// finds it as was, and whoever comes after gets ErrOvertaken and has changed nothing. To begin to fill a store that is not empty is ErrNotEmpty. Once To is set, nobody
 	// writes to the store any more, in this process or another: drivers that several processes share see to it that a
 	// write which is under way is either among the Pieces that are asked for next, or fails with ErrMoved, which then does
 	// not say where to: whoever asks for a write may be anybody.
-	SetTransit(ctx context.Context, t Transit) error
+	SetTransit(ctx context.Context, was, t Transit) error
 }
 
 // Transit says where a store is on its way. The zero Transit is a store at rest, and only such a store is opened for work:
@@ -58,6 +59,8 @@ func (t Transit) Err() error {
 var (
 	ErrUnfinished = fault.New(fault.Conflict, "store.unfinished",
 		"the store is only half filled: repeat the command that fills it, or empty it and begin again")
+	ErrOvertaken = fault.New(fault.Conflict, "store.overtaken",
+		"somebody else went on filling or moving this store meanwhile, and nothing of that was touched: repeat the command to see how far it is")
 	ErrMoved    = fault.New(fault.Conflict, "store.moved", "everything in this store moved elsewhere, and goes on there")
 	ErrNotEmpty = fault.New(fault.Conflict, "store.not_empty", "only an empty store can be filled, and this one is not")
 	ErrOccupied = fault.New(fault.Conflict, "store.occupied",

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 
 	"github.com/spf13/cobra"
 
@@ -77,7 +78,7 @@ func (m migrating) run(ctx context.Context, t terminal) (err error) {
 
 // move moves what an earlier run has not moved.
 func (m migrating) move(ctx context.Context, t terminal, src, dst *movable, from, to place) error {
-	done, err := m.begun(ctx, src, dst)
+	at, done, err := m.begun(ctx, src, dst)
 	if err != nil {
 		return err
 	}
@@ -88,7 +89,7 @@ func (m migrating) move(ctx context.Context, t terminal, src, dst *movable, from
 	if err := src.unserved(ctx); err != nil {
 		return err
 	}
-	if err := move(ctx, t, src, dst, from.keyFolder()); err != nil {
+	if err := move(ctx, t, src, dst, at, from.keyFolder()); err != nil {
 		return err
 	}
 	t.say(t.in(`Tout est passé de %s à %s, à l'identique. L'ancien emplacement n'accepte plus rien, d'un serve oublié non plus :
@@ -99,32 +100,39 @@ forgotten: stop it if there is one, and start serve on the destination. Keep the
 	return nil
 }
 
-// begun looks at how far an earlier run came. A source from which everything has moved goes on only to where it went, and
-// only into what this source half filled: whatever else lies there has a history of its own by now.
-func (m migrating) begun(ctx context.Context, src, dst *movable) (done bool, err error) {
-	at, err := src.Transit(ctx)
+// begun looks at how far an earlier run came, and gives the source's Transit. A source from which everything has moved goes
+// on only to where it went, and only into what this source half filled: whatever else lies there has a history of its own by
+// now.
+func (m migrating) begun(ctx context.Context, src, dst *movable) (at store.Transit, done bool, err error) {
+	at, err = src.Transit(ctx)
 	if err != nil {
-		return false, err
+		return at, false, err
 	}
 	there, err := dst.Transit(ctx)
 	switch {
 	case err != nil:
-		return false, err
+		return at, false, err
 	case at.From != "", at.To != "" && at.To != dst.name:
-		return false, at.Err()
+		return at, false, at.Err()
 	case at.To == "" || there.From == src.name:
-		return false, nil
+		return at, false, nil
+	case there == givenUp(src):
+		return at, false, firstOf(there.Err(), src.SetTransit(ctx, at, store.Transit{}))
 	case there == store.Transit{}:
 		for _, err := range dst.Spaces(ctx) {
-			return err == nil, err
+			return at, err == nil, err
 		}
 	}
-	return false, at.Err()
+	return at, false, at.Err()
 }
 
+// givenUp is the Transit of a store that was filled from src and is not the same: nothing fills or opens it any more.
+func givenUp(src *movable) store.Transit { return store.Transit{From: "given up: " + src.name} }
+
 // move fills dst with all of src, and sees to it that nobody can go on in both: the source is closed before the comparison
-// that counts, and the destination opened after it.
-func move(ctx context.Context, t terminal, src, dst *movable, keyFolder string) (err error) {
+// that counts, and the destination opened after it. at is the source's Transit. Whoever is cut off leaves the source closed,
+// for another run may have gone on by then: the same command goes on, and finds how far it is.
+func move(ctx context.Context, t terminal, src, dst *movable, at store.Transit, keyFolder string) (err error) {
 	var before, after survey
 	if err := src.working(keyFolder, func(coop *governance.Coop) (err error) {
 		before, err = t.survey(ctx, coop)
@@ -148,11 +156,30 @@ func move(ctx context.Context, t terminal, src, dst *movable, keyFolder string) 
 			return ErrUnlike.At("space", space)
 		}
 	}
-	if err := src.SetTransit(ctx, store.Transit{To: dst.name}); err != nil {
+	closed, filled := store.Transit{To: dst.name}, store.Transit{From: src.name}
+	if err := src.SetTransit(ctx, at, closed); err != nil {
 		return err
 	}
-	if err := store.Same(src.Pieces(ctx), dst.Pieces(ctx)); err != nil {
-		return firstOf(err, src.SetTransit(context.WithoutCancel(ctx), store.Transit{}))
+	err = store.Same(src.Pieces(ctx), dst.Pieces(ctx))
+	switch {
+	case errors.Is(err, store.ErrOccupied):
+		if kept := reopen(context.WithoutCancel(ctx), src, dst, closed, filled); kept != nil {
+			return firstOf(kept, err)
+		}
+		return err
+	case err != nil:
+		t.say(t.in("La source est fermée et la destination pas encore ouverte : relancez la même commande, qui finira.",
+			"The source is closed and the destination not opened yet: repeat the same command, which will finish."))
+		return err
 	}
-	return dst.SetTransit(ctx, store.Transit{})
+	return dst.SetTransit(ctx, filled, store.Transit{})
+}
+
+// reopen lets the source go on after a copy that is not the same. The copy is given up first: if somebody else took the move
+// up meanwhile, because our hold was lost, and opened the copy, this fails, and the source stays closed.
+func reopen(ctx context.Context, src, dst *movable, closed, filled store.Transit) error {
+	if err := dst.SetTransit(ctx, filled, givenUp(src)); err != nil {
+		return err
+	}
+	return src.SetTransit(ctx, closed, store.Transit{})
 }

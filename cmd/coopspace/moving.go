@@ -81,7 +81,7 @@ func samePlace(a, b place) bool {
 
 // alone runs fn while nobody else moves anything out of the store, or into it: of two who do the same at once, one would open
 // again what the other has closed. Whoever comes second waits, and finds it done. A file is its opener's alone. A hold that is
-// lost midway ends nothing: it only keeps apart those who begin.
+// lost midway ends nothing: it only keeps apart those who begin, and each step of a move finds the stores as it left them, or ends.
 func (m *movable) alone(ctx context.Context, way string, fn func() error) error {
 	if l, shared := m.Store.(store.Locker); shared {
 		return l.Hold(ctx, "move/"+way, func(context.Context) error { return fn() })

@@ -173,7 +173,7 @@ func moveUnseen(t *testing.T, from, to, folder string) {
 	require.NoError(t, err)
 	dst, err := placeAt(to, "coopspace", folder).movable(t.Context(), false)
 	require.NoError(t, err)
-	require.NoError(t, move(t.Context(), terminal{out: io.Discard, lang: locale.English}, src, dst, folder))
+	require.NoError(t, move(t.Context(), terminal{out: io.Discard, lang: locale.English}, src, dst, store.Transit{}, folder))
 	require.NoError(t, src.Store.Close())
 	require.NoError(t, dst.Store.Close())
 }
@@ -308,6 +308,82 @@ func TestMigrate_twice(t *testing.T) {
 	do(t, exitDone, "verify", "--postgres", restored, "--keys", folder)
 }
 
+// meddled is a store whose pieces, when they are compared, something happened to before.
+type meddled struct {
+	*memory.Store
+	before func() error
+}
+
+func (m meddled) Pieces(context.Context) iter.Seq2[store.Piece, error] {
+	return func(yield func(store.Piece, error) bool) {
+		if err := m.before(); err != nil {
+			yield(store.Piece{}, err)
+		}
+	}
+}
+
+// After a copy that is not the same the source goes on, and only if nobody can go on in the copy.
+func TestMigrate_unlike(t *testing.T) {
+	t.Parallel()
+	const here, there = "here", "there"
+	closed, filled, rest := store.Transit{To: there}, store.Transit{From: here}, store.Transit{}
+	quiet := terminal{out: io.Discard, err: io.Discard, lang: locale.English}
+	// moves moves an instance, and says where both stores then are.
+	moves := func(t *testing.T, before func(dst *memory.Store) error) (src, dst *movable, folder string, err error) {
+		folder = filepath.Join(t.TempDir(), "keys")
+		from, to := memory.New(), memory.New()
+		coop, err := governance.Open(lent{from}, &governance.Options{Keys: keys.Dir(folder)})
+		require.NoError(t, err)
+		require.NoError(t, demonstrate(t.Context(), coop))
+		require.NoError(t, coop.Close())
+		src, dst = &movable{from, from, here}, &movable{to, to, there}
+		m := meddled{to, func() error { return before(to) }}
+		err = move(t.Context(), quiet, src, &movable{m, m, there}, rest, folder)
+		return src, dst, folder, err
+	}
+	are := func(t *testing.T, src, dst *movable, from, to store.Transit) {
+		t.Helper()
+		at, err := src.Transit(t.Context())
+		require.NoError(t, err)
+		require.Equal(t, from, at)
+		at, err = dst.Transit(t.Context())
+		require.NoError(t, err)
+		require.Equal(t, to, at)
+	}
+
+	t.Run("nobody else is there", func(t *testing.T) {
+		t.Parallel()
+		src, dst, _, err := moves(t, func(*memory.Store) error { return nil })
+		require.ErrorIs(t, err, store.ErrOccupied)
+		are(t, src, dst, rest, givenUp(src))
+		require.ErrorIs(t, dst.fill(t.Context(), here, src.Pieces(t.Context()), quiet), store.ErrUnfinished, "nothing makes that copy a whole one")
+	})
+	t.Run("somebody else took it up and opened the copy", func(t *testing.T) {
+		t.Parallel()
+		src, dst, _, err := moves(t, func(to *memory.Store) error { return to.SetTransit(context.Background(), filled, rest) })
+		require.ErrorIs(t, err, store.ErrOvertaken)
+		require.Equal(t, "store.overtaken", governance.Fault(err).Code, "and not that the copy be emptied: it is in use")
+		are(t, src, dst, closed, rest)
+	})
+	t.Run("it could not be compared", func(t *testing.T) {
+		t.Parallel()
+		src, dst, folder, err := moves(t, func(*memory.Store) error { return store.ErrUnreachable })
+		require.ErrorIs(t, err, store.ErrUnreachable)
+		are(t, src, dst, closed, filled)
+		require.NoError(t, migrating{}.move(t.Context(), quiet, src, dst, place{keys: folder}, place{keys: folder}), "the same command goes on")
+		are(t, src, dst, closed, rest)
+	})
+	t.Run("it was cut off after the copy was given up", func(t *testing.T) {
+		t.Parallel()
+		src, dst, folder, err := moves(t, func(*memory.Store) error { return nil })
+		require.ErrorIs(t, err, store.ErrOccupied)
+		require.NoError(t, src.SetTransit(t.Context(), rest, closed))
+		err = migrating{}.move(t.Context(), quiet, src, dst, place{keys: folder}, place{keys: folder})
+		require.ErrorIs(t, err, store.ErrUnfinished)
+		are(t, src, dst, rest, givenUp(src))
+	})
+}
+
 func exists(path string) bool {
 	_, err := os.Stat(path)
 	return err == nil
@@ -358,8 +434,8 @@ func TestMigrate_refused(t *testing.T) {
 	t.Run("a destination that cannot be looked at is not one where all is", func(t *testing.T) {
 		t.Parallel()
 		src, dst := memory.New(), memory.New()
-		require.NoError(t, src.SetTransit(t.Context(), store.Transit{To: "there"}))
-		_, err := migrating{}.begun(t.Context(), &movable{src, src, "here"}, &movable{unlisted{dst}, dst, "there"})
+		require.NoError(t, src.SetTransit(t.Context(), store.Transit{}, store.Transit{To: "there"}))
+		_, _, err := migrating{}.begun(t.Context(), &movable{src, src, "here"}, &movable{unlisted{dst}, dst, "there"})
 		require.ErrorIs(t, err, store.ErrUnreachable)
 	})
 	t.Run("a source that is not as its log says", func(t *testing.T) {

@@ -94,8 +94,9 @@ func (r restoring) restore(ctx context.Context, t terminal, from *copied, dst *m
 	var found survey
 	if err := dst.working(to.keyFolder(), func(coop *governance.Coop) error {
 		if at.Epoch == "" {
+			was := at
 			at.Epoch = coop.Journal().NewID()
-			if err := dst.SetTransit(ctx, at); err != nil {
+			if err := dst.SetTransit(ctx, was, at); err != nil {
 				return err
 			}
 		}
@@ -108,7 +109,7 @@ func (r restoring) restore(ctx context.Context, t terminal, from *copied, dst *m
 		return err
 	}
 	t.tell(found, dst.name)
-	if err := dst.SetTransit(ctx, store.Transit{}); err != nil {
+	if err := dst.SetTransit(ctx, at, store.Transit{}); err != nil {
 		return err
 	}
 	t.say(t.in("%s est repris dans %s. Ses journaux continuent sous une nouvelle époque : %s.",

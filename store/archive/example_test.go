@@ -26,7 +26,7 @@ func Example() {
 	other := memory.New()
 	err = store.Fill(ctx, other, sum.String(), archive.Read(ctx, bytes.NewReader(file.Bytes())), nil)
 	same := store.Same(st.Pieces(ctx), other.Pieces(ctx))
-	fmt.Println("filled:", err, same, other.SetTransit(ctx, store.Transit{}))
+	fmt.Println("filled:", err, same, other.SetTransit(ctx, store.Transit{From: sum.String()}, store.Transit{}))
 
 	// Output:
 	// written: <nil> <nil>

@@ -211,7 +211,7 @@ func (s *Store) Transit(ctx context.Context) (t store.Transit, err error) {
 }
 
 // SetTransit changes that.
-func (s *Store) SetTransit(ctx context.Context, t store.Transit) error {
+func (s *Store) SetTransit(ctx context.Context, was, t store.Transit) error {
 	said, err := json.Marshal(t)
 	if err != nil {
 		return err
@@ -220,6 +220,9 @@ func (s *Store) SetTransit(ctx context.Context, t store.Transit) error {
 	err = s.alone(ctx, func(tx *bbolt.Tx) (bool, error) {
 		if old, err = readTransit(tx); err != nil {
 			return false, err
+		}
+		if old != was {
+			return false, store.ErrOvertaken
 		}
 		if old.From == "" && t.From != "" {
 			c := tx.Cursor()

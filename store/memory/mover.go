@@ -156,7 +156,7 @@ func (s *Store) Transit(ctx context.Context) (store.Transit, error) {
 }
 
 // SetTransit changes that. A store that moved takes no more Updates; those which are under way end first.
-func (s *Store) SetTransit(ctx context.Context, t store.Transit) error {
+func (s *Store) SetTransit(ctx context.Context, was, t store.Transit) error {
 	if err := s.begun.Begin(ctx); err != nil {
 		return err
 	}
@@ -166,7 +166,10 @@ func (s *Store) SetTransit(ctx context.Context, t store.Transit) error {
 	empty := len(s.moment()) == 0
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.transit.From == "" && t.From != "" && !empty {
+	switch {
+	case s.transit != was:
+		return store.ErrOvertaken
+	case was.From == "" && t.From != "" && !empty:
 		return store.ErrNotEmpty
 	}
 	s.transit = t

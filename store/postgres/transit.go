@@ -75,7 +75,7 @@ func (s *Store) Transit(ctx context.Context) (t store.Transit, err error) {
 
 // SetTransit changes that. Its lock on the layout waits for all that is about to be committed, and whoever comes after reads
 // what it wrote.
-func (s *Store) SetTransit(ctx context.Context, t store.Transit) error {
+func (s *Store) SetTransit(ctx context.Context, was, t store.Transit) error {
 	if err := s.begin(ctx); err != nil {
 		return err
 	}
@@ -98,6 +98,9 @@ func (s *Store) SetTransit(ctx context.Context, t store.Transit) error {
 		_, old, err := scanLayout(c.QueryRow(ctx, readLayout))
 		if err != nil {
 			return false, err
+		}
+		if old != was {
+			return false, store.ErrOvertaken
 		}
 		if old.From == "" && t.From != "" {
 			var used bool

@@ -62,7 +62,7 @@ func moveAll(tb testing.TB, from, to store.Mover) {
 	ctx := context.Background()
 	require.NoError(tb, store.Fill(ctx, to, "elsewhere", from.Pieces(ctx), nil))
 	require.NoError(tb, store.Same(from.Pieces(ctx), to.Pieces(ctx)))
-	require.NoError(tb, to.SetTransit(ctx, store.Transit{}))
+	require.NoError(tb, to.SetTransit(ctx, store.Transit{From: "elsewhere"}, store.Transit{}))
 }
 
 // furnish puts one of everything into two spaces: what was changed, what was dropped, every byte, boxes open and shut.
@@ -159,7 +159,7 @@ func testMover(t *testing.T, d Driver) {
 			}
 			to := d.start(t)
 			m := d.mover(t, to)
-			require.NoError(t, m.SetTransit(t.Context(), store.Transit{From: "elsewhere"}))
+			require.NoError(t, m.SetTransit(t.Context(), store.Transit{}, store.Transit{From: "elsewhere"}))
 			require.NoError(t, m.Place(t.Context(), all[:cut]))
 			moveAll(t, st.(store.Mover), m)
 			require.Equal(t, dump(t, st, space), dump(t, to, space))
@@ -258,7 +258,7 @@ func testMover(t *testing.T, d Driver) {
 		m := d.mover(t, to)
 		in := store.Piece{What: store.PieceSpace, Space: space}
 		require.ErrorIs(t, m.Place(t.Context(), []store.Piece{in}), store.ErrNotEmpty, "a store at rest is not filled")
-		require.NoError(t, m.SetTransit(t.Context(), store.Transit{From: "elsewhere"}))
+		require.NoError(t, m.SetTransit(t.Context(), store.Transit{}, store.Transit{From: "elsewhere"}))
 		event := store.Piece{What: store.PieceEvent, Space: space, Event: store.Event{Position: 2}}
 		require.ErrorIs(t, m.Place(t.Context(), []store.Piece{in, event}), store.ErrPosition, "the one before it is missing")
 		ballot := store.Piece{What: store.PieceBallot, Space: space, Ballot: store.Ballot{Space: space, Poll: poll, Key: []byte("a"), Rev: 1}}
@@ -273,9 +273,9 @@ func testMover(t *testing.T, d Driver) {
 		} {
 			require.ErrorIs(t, m.Place(t.Context(), []store.Piece{bad}), store.ErrInvalid)
 		}
-		require.NoError(t, m.SetTransit(t.Context(), store.Transit{}))
+		require.NoError(t, m.SetTransit(t.Context(), store.Transit{From: "elsewhere"}, store.Transit{}))
 		update(t, to, func(w store.Writer) { require.NoError(t, w.Append(store.Event{Position: 1})) })
-		require.ErrorIs(t, m.SetTransit(t.Context(), store.Transit{From: "elsewhere"}), store.ErrNotEmpty)
+		require.ErrorIs(t, m.SetTransit(t.Context(), store.Transit{}, store.Transit{From: "elsewhere"}), store.ErrNotEmpty)
 	})
 
 	t.Run("the pieces are of one moment, while everything goes on", func(t *testing.T) {
@@ -359,7 +359,7 @@ func testMover(t *testing.T, d Driver) {
 		for range 50 {
 			<-acked
 		}
-		require.NoError(t, m.SetTransit(t.Context(), store.Transit{To: "a better place"}))
+		require.NoError(t, m.SetTransit(t.Context(), store.Transit{}, store.Transit{To: "a better place"}))
 		left := pieces(t, m.Pieces(t.Context()))
 		wg.Wait()
 		close(acked)
@@ -380,6 +380,28 @@ func testMover(t *testing.T, d Driver) {
 		}
 	})
 
+	t.Run("of two who change where it is on its way one does", func(t *testing.T) {
+		t.Parallel()
+		st := d.start(t)
+		m := d.mover(t, st)
+		filling, whole, gone := store.Transit{From: "elsewhere"}, store.Transit{}, store.Transit{To: "a better place"}
+		require.NoError(t, m.SetTransit(t.Context(), whole, filling))
+		require.NoError(t, m.SetTransit(t.Context(), filling, whole))
+		update(t, st, func(w store.Writer) { require.NoError(t, w.Append(store.Event{Position: 1})) })
+		require.ErrorIs(t, m.SetTransit(t.Context(), filling, whole), store.ErrOvertaken)
+		require.ErrorIs(t, m.SetTransit(t.Context(), filling, gone), store.ErrOvertaken)
+		at, err := m.Transit(t.Context())
+		require.NoError(t, err)
+		require.Equal(t, whole, at)
+		update(t, st, func(w store.Writer) { require.NoError(t, w.Append(store.Event{Position: 2})) })
+
+		require.NoError(t, m.SetTransit(t.Context(), whole, gone))
+		require.ErrorIs(t, m.SetTransit(t.Context(), whole, store.Transit{To: "a worse place"}), store.ErrOvertaken)
+		require.ErrorIs(t, st.Update(t.Context(), space, func(w store.Writer) error { return w.Append(store.Event{Position: 3}) }), store.ErrMoved)
+		require.NoError(t, m.SetTransit(t.Context(), gone, whole))
+		update(t, st, func(w store.Writer) { require.NoError(t, w.Append(store.Event{Position: 3})) })
+	})
+
 	t.Run("a half filled store is not opened", func(t *testing.T) {
 		t.Parallel()
 		if !d.Durable {
@@ -388,7 +410,7 @@ func testMover(t *testing.T, d Driver) {
 		dir := t.TempDir()
 		st := d.open(t, dir)
 		m := d.mover(t, st)
-		require.NoError(t, m.SetTransit(t.Context(), store.Transit{From: "elsewhere"}))
+		require.NoError(t, m.SetTransit(t.Context(), store.Transit{}, store.Transit{From: "elsewhere"}))
 		require.NoError(t, st.Close())
 		_, err := d.Open(dir)
 		require.ErrorIs(t, err, store.ErrUnfinished)
