@@ -500,7 +500,8 @@ var columns = map[string]string{
 		"entitled entitled_voices ballots outcome winner votes_for votes_against abstained blank result verdict source data text",
 	"resolutions": "space own id version year number proposal poll room title summary body arguments winner adopted source data text",
 	"actions":     "space own id version resolution room author title description state progress assignees start due planned ended source data text",
-	"noun":        "space number kind own id version data", // what the others are made of
+	"noun":        "space number kind own id version data", // what the others are made of, with the next
+	"said":        "number id text",
 }
 
 func TestViewColumns(t *testing.T) {
@@ -514,6 +515,9 @@ func TestViewColumns(t *testing.T) {
 	for _, view := range g.texts("SELECT viewname FROM pg_views WHERE schemaname = 'coopspace'") {
 		require.Contains(t, columns, view)
 		require.NotEqual(t, []string{"<nil>"}, g.texts("SELECT obj_description('"+view+"'::regclass)"), "%s says nothing of itself", view)
+		if view == "said" {
+			continue // nobody reads it but through the others
+		}
 		require.Equal(t, []string{"[security_barrier=true]"}, g.texts("SELECT reloptions FROM pg_class WHERE oid = '"+view+"'::regclass"), view)
 	}
 }
@@ -661,7 +665,7 @@ func TestQuestions(t *testing.T) {
 	t.Run("and whoever asks gets nothing else", func(t *testing.T) {
 		for _, sql := range []string{
 			"SELECT * FROM record", "SELECT * FROM record_key", "SELECT * FROM event", "SELECT * FROM ballot", "SELECT * FROM box",
-			"SELECT * FROM space", "SELECT * FROM noun", "SELECT email FROM members", "SELECT text FROM members", "SELECT * FROM persons",
+			"SELECT * FROM space", "SELECT * FROM noun", "SELECT * FROM said", "SELECT email FROM members", "SELECT text FROM members", "SELECT * FROM persons",
 			"UPDATE proposals SET state = 'adopted'", "DELETE FROM actions", "CREATE TABLE mine (n int)",
 		} {
 			_, err := g.conn.Exec(g.ctx, sql)

@@ -54,6 +54,13 @@ JOIN record r ON r.space = s.id
 WHERE NOT r.side;
 COMMENT ON VIEW noun IS 'What the other views are made of: every record that is folded from a log.';
 
+-- No barrier, so that a text is looked up by its key.
+CREATE VIEW said AS
+SELECT r.space AS number, r.id, as_json(substr(r.body, 33)) AS text
+FROM record r
+WHERE r.kind = 'text';
+COMMENT ON VIEW said IS 'What the other views are made of: every text that somebody wrote, drafts too.';
+
 CREATE VIEW spaces WITH (security_barrier) AS
 SELECT n.space                                        AS id,
        n.version,
@@ -72,8 +79,7 @@ SELECT n.space                                        AS id,
        n.data,
        t.text
 FROM noun n
-LEFT JOIN LATERAL (SELECT as_json(substr(w.body, 33)) AS text FROM record w
-                   WHERE w.space = n.number AND w.kind = 'text' AND w.id = n.data ->> 'text') t ON true
+LEFT JOIN said t ON t.number = n.number AND t.id = n.data ->> 'text'
 WHERE n.kind = 'space';
 COMMENT ON VIEW spaces IS 'Cooperative spaces.';
 COMMENT ON COLUMN spaces.slug IS 'the short name in addresses';
@@ -108,8 +114,7 @@ SELECT n.space, n.own, n.id, n.version,
        n.data,
        t.text
 FROM noun n
-LEFT JOIN LATERAL (SELECT as_json(substr(w.body, 33)) AS text FROM record w
-                   WHERE w.space = n.number AND w.kind = 'text' AND w.id = n.data ->> 'text') t ON true
+LEFT JOIN said t ON t.number = n.number AND t.id = n.data ->> 'text'
 WHERE n.kind = 'member';
 COMMENT ON VIEW members IS 'Memberships: people and organisations, with those who were invited, have asked, or are gone.';
 COMMENT ON COLUMN members.kind IS 'person or organisation';
@@ -129,8 +134,7 @@ SELECT n.space, n.id                                  AS member,
        as_time(e.one ->> 'until')                     AS until
 FROM noun n
 CROSS JOIN LATERAL jsonb_path_query(n.data, '$.representatives[*]') WITH ORDINALITY AS e (one, place)
-LEFT JOIN LATERAL (SELECT as_json(substr(w.body, 33)) AS text FROM record w
-                   WHERE w.space = n.number AND w.kind = 'text' AND w.id = e.one ->> 'text') t ON true
+LEFT JOIN said t ON t.number = n.number AND t.id = e.one ->> 'text'
 WHERE n.kind = 'member';
 COMMENT ON VIEW representatives IS 'Who votes for an organisation, and when: one row for each time somebody was named.';
 COMMENT ON COLUMN representatives.until IS 'NULL: until further notice';
@@ -146,8 +150,7 @@ SELECT n.space, n.own, n.id, n.version,
        n.data,
        t.text
 FROM noun n
-LEFT JOIN LATERAL (SELECT as_json(substr(w.body, 33)) AS text FROM record w
-                   WHERE w.space = n.number AND w.kind = 'text' AND w.id = n.data ->> 'text') t ON true
+LEFT JOIN said t ON t.number = n.number AND t.id = n.data ->> 'text'
 WHERE n.kind = 'room';
 COMMENT ON VIEW rooms IS 'Rooms of spaces.';
 COMMENT ON COLUMN rooms.roles IS 'who may enter beside officers; empty: whoever may read the space';
@@ -171,9 +174,7 @@ SELECT n.space, n.own, n.id, n.version,
        n.data,
        t.text
 FROM noun n
-LEFT JOIN LATERAL (SELECT as_json(substr(w.body, 33)) AS text FROM record w
-                   WHERE w.space = n.number AND w.kind = 'text' AND w.id = n.data #>> '{versions,-1,text}'
-                   AND n.data ? 'submitted') t ON true
+LEFT JOIN said t ON t.number = n.number AND t.id = n.data #>> '{versions,-1,text}' AND n.data ? 'submitted'
 WHERE n.kind = 'proposal';
 COMMENT ON VIEW proposals IS 'Proposals with the latest version of their text. What a draft says is its author''s: it is NULL until the debate begins.';
 COMMENT ON COLUMN proposals.author IS 'NULL: the host, or in history somebody unknown';
@@ -193,8 +194,7 @@ SELECT n.space, n.id                                  AS proposal,
        e.one @> '{"accepted": true}'                  AS accepted
 FROM noun n
 CROSS JOIN LATERAL jsonb_path_query(n.data, '$.amendments[*]') WITH ORDINALITY AS e (one, place)
-LEFT JOIN LATERAL (SELECT as_json(substr(w.body, 33)) AS text FROM record w
-                   WHERE w.space = n.number AND w.kind = 'text' AND w.id = e.one ->> 'text') t ON true
+LEFT JOIN said t ON t.number = n.number AND t.id = e.one ->> 'text'
 WHERE n.kind = 'proposal';
 COMMENT ON VIEW amendments IS 'Amendments to proposals, as an import found them.';
 
@@ -231,10 +231,8 @@ SELECT n.space, n.own, n.id, n.version,
        t.text
 FROM noun n
 LEFT JOIN box x ON x.space = n.number AND x.poll = n.own
-LEFT JOIN LATERAL (SELECT as_json(substr(w.body, 33)) AS text FROM record w
-                   WHERE w.space = n.number AND w.kind = 'text' AND w.id = n.data ->> 'text') t ON true
-LEFT JOIN LATERAL (SELECT as_json(substr(w.body, 33)) AS text FROM record w
-                   WHERE w.space = n.number AND w.kind = 'text' AND w.id = n.data ->> 'voted') v ON true
+LEFT JOIN said t ON t.number = n.number AND t.id = n.data ->> 'text'
+LEFT JOIN said v ON v.number = n.number AND v.id = n.data ->> 'voted'
 WHERE n.kind = 'poll';
 COMMENT ON VIEW polls IS 'Votes on proposals: their rules, how many took part, and once counted what came out. Who voted what is in none of the views.';
 COMMENT ON COLUMN polls.title IS 'of the text that is voted on, from the opening on';
@@ -266,8 +264,7 @@ SELECT n.space, n.own, n.id, n.version,
        n.data,
        t.text
 FROM noun n
-LEFT JOIN LATERAL (SELECT as_json(substr(w.body, 33)) AS text FROM record w
-                   WHERE w.space = n.number AND w.kind = 'text' AND w.id = n.data ->> 'text') t ON true
+LEFT JOIN said t ON t.number = n.number AND t.id = n.data ->> 'text'
 WHERE n.kind = 'resolution';
 COMMENT ON VIEW resolutions IS 'The register of what was adopted, with the text that was voted on.';
 COMMENT ON COLUMN resolutions.year IS 'of the register, in the time zone of the space';
@@ -292,8 +289,7 @@ SELECT n.space, n.own, n.id, n.version,
        n.data,
        t.text
 FROM noun n
-LEFT JOIN LATERAL (SELECT as_json(substr(w.body, 33)) AS text FROM record w
-                   WHERE w.space = n.number AND w.kind = 'text' AND w.id = n.data ->> 'text') t ON true
+LEFT JOIN said t ON t.number = n.number AND t.id = n.data ->> 'text'
 WHERE n.kind = 'action';
 COMMENT ON VIEW actions IS 'What there is to do, and how far it is.';
 COMMENT ON COLUMN actions.state IS 'todo, doing, done or dropped';
