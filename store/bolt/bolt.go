@@ -79,8 +79,8 @@ type Store struct {
 
 // Open opens the file, or makes it if there is none (or an empty one); never its directory.
 //
-// It is store.ErrForeign for a file that is no coopspace store, is cut short or was written by a newer version, and leaves
-// it as it was; store.ErrLocked while another process has it; store.ErrPath when the system refuses.
+// It is store.ErrForeign for a file that is no coopspace store or is cut short, and store.ErrNewer for one that a newer version
+// wrote, and leaves it as it was; store.ErrLocked while another process has it; store.ErrPath when the system refuses.
 func Open(path string, opts *Options) (*Store, error) {
 	var o Options
 	if opts != nil {

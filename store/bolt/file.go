@@ -129,7 +129,7 @@ func inspect(path string, o Options) (size int64, fresh bool, err error) {
 			case err != nil:
 				return store.ErrForeign.At(path, "has no readable format").Wrap(err)
 			case n > format:
-				return store.ErrForeign.At(path, fmt.Sprintf("was written by a newer version (format %d, this program knows %d)", n, format))
+				return store.ErrNewer.At(path, fmt.Sprintf("has format %d, this program knows %d", n, format))
 			}
 			t, err := readTransit(tx)
 			if err == nil && !o.Moving {
