@@ -8,7 +8,8 @@ import (
 )
 
 // Ready tells whether the store answers and still accepts what is written: nil, or why not, as when everything in it moved
-// elsewhere. It reads a record or two, and takes as long as the store does unless ctx ends before.
+// elsewhere (store.ErrMoved), or a newer program changed its layout (store.ErrNewer) or wrote to the instance's own log
+// (journal.ErrNewer). Of a newer program that wrote to one space, that space's commands tell. It reads a record or two, and takes as long as the store does unless ctx ends before.
 func (c *Coop) Ready(ctx context.Context) error {
 	select {
 	case <-c.Broken():
@@ -18,8 +19,10 @@ func (c *Coop) Ready(ctx context.Context) error {
 	answered := make(chan error, 1)
 	go func() {
 		err := c.j.View(ctx, store.Instance, func(r *journal.Reader) error {
-			_, err := instances.Has(r, instanceID)
-			return err
+			if _, err := instances.Has(r, instanceID); err != nil {
+				return err
+			}
+			return r.Writable()
 		})
 		if m, ok := c.st.(store.Mover); ok && err == nil {
 			var t store.Transit

@@ -233,6 +233,9 @@ func TestSchema(t *testing.T) {
 			_, err := st.Cast(ctx, ballot("jardins", "p", key))
 			require.ErrorIs(t, err, store.ErrNewer)
 		}
+		_, err := st.Transit(ctx)
+		require.ErrorIs(t, err, store.ErrNewer, "whoever asks whether to send requests here learns it")
+		require.ErrorIs(t, st.SetTransit(ctx, store.Transit{}, store.Transit{To: "elsewhere"}), store.ErrNewer)
 		require.NoError(t, st.View(ctx, "jardins", func(r store.Reader) error {
 			head, err := r.Head()
 			require.EqualValues(t, 1, head)

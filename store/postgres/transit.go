@@ -60,14 +60,17 @@ func (s *Store) Name() string {
 	return fmt.Sprintf("postgres %s:%d/%s %s", c.Host, c.Port, c.Database, s.schema)
 }
 
-// Transit tells whether the store is on its way.
+// Transit tells whether the store is on its way. It is store.ErrNewer once a newer program has changed the layout.
 func (s *Store) Transit(ctx context.Context) (t store.Transit, err error) {
 	if err := s.begin(ctx); err != nil {
 		return t, err
 	}
 	defer s.begun.Done()
 	err = s.attempt(ctx, func(c *pgxpool.Conn) (bool, error) {
-		_, t, err = scanLayout(c.QueryRow(ctx, readLayout))
+		var now int
+		if now, t, err = scanLayout(c.QueryRow(ctx, readLayout)); err == nil && now > format {
+			err = newer(now)
+		}
 		return false, err
 	})
 	return t, err
@@ -95,9 +98,12 @@ func (s *Store) SetTransit(ctx context.Context, was, t store.Transit) error {
 		if _, err := c.Exec(ctx, "LOCK TABLE layout IN ACCESS EXCLUSIVE MODE"); err != nil {
 			return false, err
 		}
-		_, old, err := scanLayout(c.QueryRow(ctx, readLayout))
-		if err != nil {
+		now, old, err := scanLayout(c.QueryRow(ctx, readLayout))
+		switch {
+		case err != nil:
 			return false, err
+		case now > format:
+			return false, newer(now)
 		}
 		if old != was {
 			return false, store.ErrOvertaken
