@@ -114,8 +114,8 @@ func (p *Polls) cast(ctx context.Context, a Actor, id PollID, b voting.Ballot, r
 	}
 	if a.key != "" {
 		choice := voting.AppendBallot(nil, b)
-		in.Retry = mac(poll.box, []byte("retry"), seat.Seat[:], []byte(a.key))
-		in.Same = mac(poll.box, []byte("same"), seat.Seat[:], []byte(a.key), choice)
+		in.Retry = poll.box.of([]byte("retry"), seat.Seat[:], []byte(a.key))
+		in.Same = poll.box.of([]byte("same"), seat.Seat[:], []byte(a.key), choice)
 	}
 	// Stamped here, before the ballot waits for its commit: what arrived in time counts even if the commit comes after the
 	// time. The shutting of the box is ordered with the commits.

@@ -7,6 +7,7 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
+	"hash"
 	"io"
 	"strings"
 	"sync"
@@ -114,13 +115,28 @@ func openSigner(ring Keyring, founded string, newName func() string) (note.Signe
 }
 
 // mac derives bytes from a secret for one purpose.
-func mac(secret []byte, parts ...[]byte) []byte {
-	h := hmac.New(sha256.New, secret)
+func mac(secret []byte, parts ...[]byte) []byte { return macWith(hmac.New(sha256.New, secret), parts) }
+
+func macWith(h hash.Hash, parts [][]byte) []byte {
 	for _, p := range parts {
 		h.Write([]byte{byte(len(p) >> 8), byte(len(p))})
 		h.Write(p)
 	}
 	return h.Sum(nil)
+}
+
+// macs derives bytes from one secret for many callers at once, as mac does, and prepares the secret once.
+type macs struct{ ready sync.Pool }
+
+func newMacs(secret []byte) *macs {
+	return &macs{sync.Pool{New: func() any { return hmac.New(sha256.New, secret) }}}
+}
+
+func (m *macs) of(parts ...[]byte) []byte {
+	h := m.ready.Get().(hash.Hash)
+	defer m.ready.Put(h)
+	h.Reset()
+	return macWith(h, parts)
 }
 
 // publicKey gives the verifier key that belongs to a signing key.

@@ -13,14 +13,17 @@ type knownPersons struct {
 	mu    sync.Mutex // protects what follows; held for moments only
 	on    bool
 	since uint64 // rises whenever all was forgotten
-	of    map[string]PersonID
+	of    map[subject]PersonID
 }
+
+// subject is what leads from an identity to a person, checked.
+type subject struct{ issuer, subject string }
 
 // knownMost bounds how many are remembered; beyond it all are forgotten.
 const knownMost = 1 << 16
 
 func newKnownPersons(c *Coop) *knownPersons {
-	k := &knownPersons{of: map[string]PersonID{}}
+	k := &knownPersons{of: map[subject]PersonID{}}
 	c.j.Listen(func(space store.SpaceID) {
 		if space == store.Instance {
 			k.forget()
@@ -45,14 +48,14 @@ func (k *knownPersons) forget() {
 }
 
 // get gives who is remembered under an identity; and since when it may be remembered, for put.
-func (k *knownPersons) get(identity string) (PersonID, uint64) {
+func (k *knownPersons) get(s subject) (PersonID, uint64) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	return k.of[identity], k.since
+	return k.of[s], k.since
 }
 
 // put remembers what was read after get, unless something was forgotten since.
-func (k *knownPersons) put(identity string, p PersonID, since uint64) {
+func (k *knownPersons) put(s subject, p PersonID, since uint64) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if !k.on || since != k.since || p == "" {
@@ -61,5 +64,5 @@ func (k *knownPersons) put(identity string, p PersonID, since uint64) {
 	if len(k.of) >= knownMost {
 		clear(k.of)
 	}
-	k.of[identity] = p
+	k.of[s] = p
 }

@@ -136,21 +136,20 @@ func (c *Coop) Know(ctx context.Context, a Actor, in Identity) (PersonID, error)
 	if err := allow(ActPersonKnow, who{kind: a.kind}, target{}); err != nil {
 		return "", err
 	}
+	p, since := c.known.get(subject{in.Issuer, in.Subject})
+	if p != "" && in.Name == "" && in.Email == "" { // nothing that was not checked when it was remembered
+		return p, nil
+	}
 	var w writing
 	in = w.identity("", in)
 	if err := w.err(); err != nil {
 		return "", err
 	}
-	id := in.id()
-	p, since := c.known.get(id)
-	if p != "" {
-		return p, nil
-	}
 	ids, err := c.know(ctx, a.by(), in)
 	if err != nil {
 		return "", err
 	}
-	c.known.put(id, ids[0], since)
+	c.known.put(subject{in.Issuer, in.Subject}, ids[0], since)
 	return ids[0], nil
 }
 

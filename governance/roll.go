@@ -384,7 +384,7 @@ type frozenPoll struct {
 	state pollState
 	roll  manifest
 	first [][16]byte // the first hand of each chunk
-	box   []byte     // the box's secret
+	box   *macs      // of the box's secret
 	newer error      // journal.ErrNewer when a newer program opened it, by rules that this one may not know
 }
 
@@ -453,7 +453,7 @@ func (f *frozenPolls) get(ctx context.Context, id PollID) (*frozenPoll, error) {
 		}
 		p.first = append(p.first, [16]byte(first))
 	}
-	p.box = f.c.boxSecret(space, own)
+	p.box = newMacs(f.c.boxSecret(space, own))
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if len(f.polls) >= frozenMost {

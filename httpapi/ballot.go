@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/danielgtaylor/huma/v2"
+
 	"github.com/communecter/coopspace/governance"
 	"github.com/communecter/coopspace/voting"
 )
@@ -78,6 +80,7 @@ func (s *server) ballots() {
 		}
 	}
 	o := op(http.MethodPut, "/v1/polls/{poll}/ballot", "cast-ballot", tag, "Cast your ballot, or replace it where the poll allows it")
+	o.Middlewares = huma.Middlewares{s.plainBallot}
 	o.Description = "With neither If-Match nor replaces it is a first ballot; if one lies in the box already it is refused. " +
 		"Send an Idempotency-Key: a repeated request then has the same receipt, even after the close."
 	register(s, o, func(ctx context.Context, in *cast) (*one[Receipt], error) {

@@ -2,7 +2,7 @@
 // that keep what they are given.
 //
 // Callers enter a ballot and wait. A writer gathers: it goes to work as soon as everybody inside waits for it, and after
-// half a millisecond at most; where another writer is at work meanwhile, after five. So a lone voter waits for one commit
+// two milliseconds at most; where another writer is at work meanwhile, after five. So a lone voter waits for one commit
 // and for no timer, and a crowd shares commits.
 package crowd
 
@@ -18,7 +18,7 @@ import (
 // batch is away a little longer, for its callers come back all together and a small batch costs as much as a large one,
 // unless the waiting are enough of a crowd themselves.
 const (
-	patience = time.Millisecond / 2
+	patience = 2 * time.Millisecond
 	longer   = 5 * time.Millisecond
 	enough   = 128
 )
