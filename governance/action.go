@@ -421,20 +421,13 @@ func (x *Actions) Progress(ctx context.Context, a Actor, id ActionID, state Acti
 
 // Get reads an action.
 func (x *Actions) Get(ctx context.Context, a Actor, id ActionID) (Action, error) {
-	var out Action
-	space, own, err := split(id, ErrActionUnknown)
-	if err != nil {
-		return out, err
-	}
-	err = x.c.view(ctx, a, space, func(v *scope) error {
+	return viewOne(ctx, x.c, a, id, ErrActionUnknown, func(v *scope, own string) (Action, error) {
 		item, _, err := v.action(own)
 		if err != nil {
-			return err
+			return Action{}, err
 		}
-		out, err = v.actionView(item)
-		return err
+		return v.actionView(item)
 	})
-	return out, err
 }
 
 // ActionQuery asks for actions: those of Assignee, in all states or in State; without an Assignee those of Resolution, in
@@ -449,13 +442,7 @@ type ActionQuery struct {
 // List gives actions, the earliest due first.
 func (x *Actions) List(ctx context.Context, a Actor, space SpaceID, in ActionQuery) (Page[Action], error) {
 	var page Page[Action]
-	if !isUUID(string(space)) {
-		return page, ErrSpaceUnknown
-	}
-	err := x.c.view(ctx, a, space, func(v *scope) error {
-		if err := v.may(ActSpaceRead, target{}); err != nil {
-			return err
-		}
+	err := x.c.viewIf(ctx, a, space, ActSpaceRead, func(v *scope) (err error) {
 		q := store.Query{Index: actionByDue, Prefix: indexKey(orElse(string(in.State), string(ToDo)))}
 		switch {
 		case in.Assignee != "":
@@ -474,7 +461,6 @@ func (x *Actions) List(ctx context.Context, a Actor, space SpaceID, in ActionQue
 			}
 			q = store.Query{Index: actionByResolution, Prefix: idBytes(own)}
 		}
-		var err error
 		page, err = pageOf(v, actions, q, in.Paging, func(v *scope, item journal.Item[actionState]) (Action, bool, error) {
 			room, err := v.room(item.State.Room)
 			if err != nil || room != nil && !mayEnter(v.who, *room) {

@@ -46,13 +46,7 @@ const logPage = 256
 // It is ErrLogPosition for an entry that the log never had.
 func (c *Coop) Entries(ctx context.Context, a Actor, space SpaceID, after string) (LogPage, error) {
 	var page LogPage
-	if !isUUID(string(space)) {
-		return page, ErrSpaceUnknown
-	}
-	err := c.view(ctx, a, space, func(v *scope) error {
-		if err := v.may(ActSpaceRead, target{}); err != nil {
-			return err
-		}
+	err := c.viewIf(ctx, a, space, ActSpaceRead, func(v *scope) error {
 		head, _, err := v.Head()
 		if err != nil {
 			return err

@@ -10,7 +10,7 @@ import (
 // Checkpoint signs a space's log as it stands now, in the C2SP text form, for whoever may read the space. Kept elsewhere,
 // it shows later whether the log was only ever added to.
 func (c *Coop) Checkpoint(ctx context.Context, a Actor, space SpaceID) ([]byte, error) {
-	if err := c.readsLog(ctx, a, space, func(*scope) error { return nil }); err != nil {
+	if err := c.viewIf(ctx, a, space, ActSpaceVerify, func(*scope) error { return nil }); err != nil {
 		return nil, err
 	}
 	return c.j.Checkpoint(ctx, storeID(space))
@@ -20,7 +20,7 @@ func (c *Coop) Checkpoint(ctx context.Context, a Actor, space SpaceID) ([]byte, 
 // from the hash index*256 on. Hashes of entries tell nothing about what is in them.
 func (c *Coop) Tile(ctx context.Context, a Actor, space SpaceID, level int, index int64, width int) ([]byte, error) {
 	var out []byte
-	err := c.readsLog(ctx, a, space, func(v *scope) error {
+	err := c.viewIf(ctx, a, space, ActSpaceVerify, func(v *scope) error {
 		var err error
 		out, err = v.Tile(level, index, width)
 		return err
@@ -31,7 +31,7 @@ func (c *Coop) Tile(ctx context.Context, a Actor, space SpaceID, level int, inde
 // ProveEntry proves that the entry at a position (from 1) is in a space's log as it was with size entries.
 func (c *Coop) ProveEntry(ctx context.Context, a Actor, space SpaceID, size, position int64) ([]journal.Hash, error) {
 	var out []journal.Hash
-	err := c.readsLog(ctx, a, space, func(v *scope) error {
+	err := c.viewIf(ctx, a, space, ActSpaceVerify, func(v *scope) error {
 		var err error
 		out, err = v.ProveInclusion(size, store.Position(position))
 		return err
@@ -42,7 +42,7 @@ func (c *Coop) ProveEntry(ctx context.Context, a Actor, space SpaceID, size, pos
 // ProveGrowth proves that a space's log with size entries begins with the log as it was with earlier entries.
 func (c *Coop) ProveGrowth(ctx context.Context, a Actor, space SpaceID, size, earlier int64) ([]journal.Hash, error) {
 	var out []journal.Hash
-	err := c.readsLog(ctx, a, space, func(v *scope) error {
+	err := c.viewIf(ctx, a, space, ActSpaceVerify, func(v *scope) error {
 		var err error
 		out, err = v.ProveConsistency(size, earlier)
 		return err
@@ -66,17 +66,4 @@ func (c *Coop) Restored(ctx context.Context, a Actor, epoch string) error {
 		}
 	}
 	return nil
-}
-
-// readsLog runs fn for whoever may verify the space.
-func (c *Coop) readsLog(ctx context.Context, a Actor, space SpaceID, fn func(*scope) error) error {
-	if !isUUID(string(space)) {
-		return ErrSpaceUnknown
-	}
-	return c.view(ctx, a, space, func(v *scope) error {
-		if err := v.may(ActSpaceVerify, target{}); err != nil {
-			return err
-		}
-		return fn(v)
-	})
 }

@@ -83,15 +83,8 @@ func (m *Members) Import(ctx context.Context, a Actor, space SpaceID, table io.R
 		opts = &ImportOptions{}
 	}
 	var rep ImportReport
-	if !isUUID(string(space)) {
-		return rep, ErrSpaceUnknown
-	}
 	zone := time.UTC
-	err := m.c.view(ctx, a, space, func(v *scope) error {
-		if err := v.may(ActMemberAdmit, target{}); err != nil {
-			return err
-		}
-		var err error
+	err := m.c.viewIf(ctx, a, space, ActMemberAdmit, func(v *scope) (err error) {
 		zone, err = loadZone(v.space.Zone)
 		return err
 	})

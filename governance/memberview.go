@@ -10,45 +10,31 @@ import (
 
 // Get reads a member.
 func (m *Members) Get(ctx context.Context, a Actor, id MemberID) (Member, error) {
-	var out Member
-	space, own, err := split(id, ErrMemberUnknown)
-	if err != nil {
-		return out, err
-	}
-	err = m.c.view(ctx, a, space, func(v *scope) error {
+	return viewOne(ctx, m.c, a, id, ErrMemberUnknown, func(v *scope, own string) (Member, error) {
 		item, err := members.Get(v.Reader, own)
 		if errors.Is(err, store.ErrNoRecord) {
 			err = ErrMemberUnknown
 		}
 		if err != nil {
-			return v.missing(ActMemberRead, err)
+			return Member{}, v.missing(ActMemberRead, err)
 		}
 		if !v.who.is(own) { // the invited and the pending see their own
 			if err := v.may(ActMemberRead, target{}); err != nil {
-				return err
+				return Member{}, err
 			}
 		}
-		out, err = v.memberView(item)
-		return err
+		return v.memberView(item)
 	})
-	return out, err
 }
 
 // List gives the members with a standing, in the order of their ids; empty: all.
 func (m *Members) List(ctx context.Context, a Actor, space SpaceID, standing Standing, p Paging) (Page[Member], error) {
 	var page Page[Member]
-	if !isUUID(string(space)) {
-		return page, ErrSpaceUnknown
-	}
-	err := m.c.view(ctx, a, space, func(v *scope) error {
-		if err := v.may(ActMemberRead, target{}); err != nil {
-			return err
-		}
+	err := m.c.viewIf(ctx, a, space, ActMemberRead, func(v *scope) (err error) {
 		q := store.Query{}
 		if standing != "" {
 			q = store.Query{Index: memberByState, Prefix: indexKey(string(standing))}
 		}
-		var err error
 		page, err = pageOf(v, members, q, p, func(v *scope, item journal.Item[memberState]) (Member, bool, error) {
 			one, err := v.memberView(item)
 			return one, true, err
@@ -60,11 +46,8 @@ func (m *Members) List(ctx context.Context, a Actor, space SpaceID, standing Sta
 
 // Find reads the member of a space that an identity leads to, for the host and for officers.
 func (m *Members) Find(ctx context.Context, a Actor, space SpaceID, who Identity) (Member, error) {
-	if !isUUID(string(space)) {
-		return Member{}, ErrSpaceUnknown
-	}
 	// Asked first whether they may: who is known to the instance is nobody else's business.
-	err := m.c.view(ctx, a, space, func(v *scope) error { return v.may(ActMemberAdmit, target{}) })
+	err := m.c.viewIf(ctx, a, space, ActMemberAdmit, func(*scope) error { return nil })
 	if err != nil {
 		return Member{}, err
 	}

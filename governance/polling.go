@@ -200,7 +200,7 @@ func (p *Polls) Cancel(ctx context.Context, a Actor, id PollID) (Poll, error) {
 	if err != nil {
 		return Poll{}, err
 	}
-	_, err = do(ctx, p.c, a, space, "polls.cancel", id, func(t *tx) (string, error) {
+	return answer(ctx, p.c, a, space, "polls.cancel", id, func(t *tx) (string, error) {
 		item, err := t.poll(own)
 		if err != nil {
 			return "", err
@@ -212,11 +212,7 @@ func (p *Polls) Cancel(ctx context.Context, a Actor, id PollID) (Poll, error) {
 			return "", ErrPollState.At("state", string(item.State.State))
 		}
 		return own, t.emit(own, PollCancelled{Why: "asked"})
-	})
-	if err != nil {
-		return Poll{}, err
-	}
-	return p.Get(ctx, a, id)
+	}, p.Get)
 }
 
 // Close closes an open poll and counts it. A poll with a closing time closes at that time, by itself, and not before.

@@ -105,20 +105,13 @@ func (v *scope) poll(own string) (journal.Item[pollState], error) {
 
 // Get reads a poll.
 func (p *Polls) Get(ctx context.Context, a Actor, id PollID) (Poll, error) {
-	var out Poll
-	space, own, err := split(id, ErrPollUnknown)
-	if err != nil {
-		return out, err
-	}
-	err = p.c.view(ctx, a, space, func(v *scope) error {
+	return viewOne(ctx, p.c, a, id, ErrPollUnknown, func(v *scope, own string) (Poll, error) {
 		item, err := v.poll(own)
 		if err != nil {
-			return err
+			return Poll{}, err
 		}
-		out, err = v.pollView(item)
-		return err
+		return v.pollView(item)
 	})
-	return out, err
 }
 
 // List gives the polls in a state that the actor may see, the latest first; empty: those on one proposal.
@@ -137,14 +130,7 @@ func (p *Polls) Of(ctx context.Context, a Actor, id ProposalID, pg Paging) (Page
 
 func (p *Polls) list(ctx context.Context, a Actor, space SpaceID, q store.Query, pg Paging) (Page[Poll], error) {
 	var page Page[Poll]
-	if !isUUID(string(space)) {
-		return page, ErrSpaceUnknown
-	}
-	err := p.c.view(ctx, a, space, func(v *scope) error {
-		if err := v.may(ActSpaceRead, target{}); err != nil {
-			return err
-		}
-		var err error
+	err := p.c.viewIf(ctx, a, space, ActSpaceRead, func(v *scope) (err error) {
 		page, err = pageOf(v, polls, q, pg, func(v *scope, item journal.Item[pollState]) (Poll, bool, error) {
 			if _, err := v.poll(item.ID); err != nil {
 				if errors.Is(err, ErrPollUnknown) {

@@ -453,13 +453,7 @@ type ProposalQuery struct {
 // List gives the proposals that the actor may see, the latest first.
 func (p *Proposals) List(ctx context.Context, a Actor, space SpaceID, in ProposalQuery) (Page[Proposal], error) {
 	var page Page[Proposal]
-	if !isUUID(string(space)) {
-		return page, ErrSpaceUnknown
-	}
-	err := p.c.view(ctx, a, space, func(v *scope) error {
-		if err := v.may(ActSpaceRead, target{}); err != nil {
-			return err
-		}
+	err := p.c.viewIf(ctx, a, space, ActSpaceRead, func(v *scope) error {
 		q := store.Query{Index: proposalByTime}
 		room, err := within(space, in.Room, ErrRoomUnknown)
 		if err != nil {

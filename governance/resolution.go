@@ -156,20 +156,13 @@ func (t *tx) adopt(s pollState, poll string, winner voting.Choice) (string, erro
 
 // Get reads a resolution.
 func (r *Resolutions) Get(ctx context.Context, a Actor, id ResolutionID) (Resolution, error) {
-	var out Resolution
-	space, own, err := split(id, ErrResolutionUnknown)
-	if err != nil {
-		return out, err
-	}
-	err = r.c.view(ctx, a, space, func(v *scope) error {
+	return viewOne(ctx, r.c, a, id, ErrResolutionUnknown, func(v *scope, own string) (Resolution, error) {
 		item, err := v.resolution(own)
 		if err != nil {
-			return err
+			return Resolution{}, err
 		}
-		out, err = v.resolutionView(item)
-		return err
+		return v.resolutionView(item)
 	})
-	return out, err
 }
 
 // resolution reads a resolution that the actor may see.
@@ -197,18 +190,11 @@ func (v *scope) resolution(own string) (journal.Item[resolutionState], error) {
 // List gives the register in its order, of one year or (0) of all, as far as the actor may enter its rooms.
 func (r *Resolutions) List(ctx context.Context, a Actor, space SpaceID, year int, p Paging) (Page[Resolution], error) {
 	var page Page[Resolution]
-	if !isUUID(string(space)) {
-		return page, ErrSpaceUnknown
-	}
-	err := r.c.view(ctx, a, space, func(v *scope) error {
-		if err := v.may(ActSpaceRead, target{}); err != nil {
-			return err
-		}
+	err := r.c.viewIf(ctx, a, space, ActSpaceRead, func(v *scope) (err error) {
 		q := store.Query{Index: resolutionByNumber}
 		if year != 0 {
 			q.Prefix = fmt.Appendf(nil, "%04d/", year)
 		}
-		var err error
 		page, err = pageOf(v, resolutions, q, p, func(v *scope, item journal.Item[resolutionState]) (Resolution, bool, error) {
 			room, err := v.room(item.State.Room)
 			if err != nil || room != nil && !mayEnter(v.who, *room) {

@@ -170,39 +170,25 @@ func (r *Rooms) Change(ctx context.Context, a Actor, id RoomID, in RoomChange) (
 
 // Get reads a room.
 func (r *Rooms) Get(ctx context.Context, a Actor, id RoomID) (Room, error) {
-	var out Room
-	space, own, err := split(id, ErrRoomUnknown)
-	if err != nil {
-		return out, err
-	}
-	err = r.c.view(ctx, a, space, func(v *scope) error {
+	return viewOne(ctx, r.c, a, id, ErrRoomUnknown, func(v *scope, own string) (Room, error) {
 		item, err := rooms.Get(v.Reader, own)
 		if errors.Is(err, store.ErrNoRecord) {
-			return v.missing(ActSpaceRead, ErrRoomUnknown)
+			return Room{}, v.missing(ActSpaceRead, ErrRoomUnknown)
 		}
 		if err != nil {
-			return err
+			return Room{}, err
 		}
 		if err := v.may(ActRoomEnter, target{room: &item.State}); err != nil {
-			return err
+			return Room{}, err
 		}
-		out, err = v.roomView(item)
-		return err
+		return v.roomView(item)
 	})
-	return out, err
 }
 
 // List gives the rooms that the actor may enter, in the order of their opening.
 func (r *Rooms) List(ctx context.Context, a Actor, space SpaceID, p Paging) (Page[Room], error) {
 	var page Page[Room]
-	if !isUUID(string(space)) {
-		return page, ErrSpaceUnknown
-	}
-	err := r.c.view(ctx, a, space, func(v *scope) error {
-		if err := v.may(ActSpaceRead, target{}); err != nil {
-			return err
-		}
-		var err error
+	err := r.c.viewIf(ctx, a, space, ActSpaceRead, func(v *scope) (err error) {
 		page, err = pageOf(v, rooms, store.Query{}, p, func(v *scope, item journal.Item[roomState]) (Room, bool, error) {
 			if !mayEnter(v.who, item.State) {
 				return Room{}, false, nil

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/communecter/coopspace/internal/fault"
 	"github.com/communecter/coopspace/store"
 	"github.com/communecter/coopspace/store/journal"
 )
@@ -71,6 +72,34 @@ func (c *Coop) view(ctx context.Context, a Actor, space SpaceID, fn func(*scope)
 		}
 		return fn(&s)
 	})
+}
+
+// viewIf reads a space, if the actor may do act there.
+func (c *Coop) viewIf(ctx context.Context, a Actor, space SpaceID, act Act, fn func(*scope) error) error {
+	if !isUUID(string(space)) {
+		return ErrSpaceUnknown
+	}
+	return c.view(ctx, a, space, func(v *scope) error {
+		if err := v.may(act, target{}); err != nil {
+			return err
+		}
+		return fn(v)
+	})
+}
+
+// viewOne reads something by its id.
+func viewOne[T scopedID, V any](ctx context.Context, c *Coop, a Actor, id T, unknown *fault.Error,
+	fn func(v *scope, own string) (V, error),
+) (out V, err error) {
+	space, own, err := split(id, unknown)
+	if err != nil {
+		return out, err
+	}
+	err = c.view(ctx, a, space, func(v *scope) (err error) {
+		out, err = fn(v, own)
+		return err
+	})
+	return out, err
 }
 
 // scope finds the space and who the actor is in it.
