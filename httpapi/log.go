@@ -22,6 +22,7 @@ type Verification struct {
 	Polls    int       `json:"polls" doc:"Whose roll and box were checked; the counted ones were counted again."`
 	Ballots  int       `json:"ballots" doc:"Checked against their rolls."`
 	Signed   int64     `json:"signed" doc:"The size of the last signed checkpoint; 0 without one."`
+	Epoch    string    `json:"epoch,omitempty" doc:"In which the log goes on, as at the end of its checkpoints' origin; absent as long as it was never restored from a copy."`
 	Skipped  []string  `json:"skipped,omitempty" nullable:"false" doc:"Events of modules that this program does not know."`
 	Problems []Finding `json:"problems" nullable:"false"`
 }
@@ -66,7 +67,7 @@ func (s *server) logs() {
 			}
 			out := Verification{
 				OK: v.OK(), Entries: v.Entries, Root: v.Root.String(), Records: v.Records, Texts: v.Texts, Polls: v.Polls,
-				Ballots: v.Ballots, Signed: v.Signed, Skipped: v.Skipped, Problems: []Finding{},
+				Ballots: v.Ballots, Signed: v.Signed, Epoch: v.Epoch, Skipped: v.Skipped, Problems: []Finding{},
 			}
 			for _, p := range v.Problems {
 				out.Problems = append(out.Problems, Finding(p))

@@ -189,7 +189,8 @@ func (t terminal) contradictions(name string, file *pabulib.File) {
 	const most = 3
 	for i, c := range file.Contradictions {
 		if i == most {
-			fmt.Fprintf(t.err, t.in("… et %d autres contradictions\n", "... and %d more contradictions\n"), file.Contradicted-most)
+			fmt.Fprintf(t.err, t.in("… et %s\n", "... and %s\n"),
+				t.some(int64(file.Contradicted-most), "autre contradiction|autres contradictions", "more contradiction|more contradictions"))
 			return
 		}
 		fmt.Fprintf(t.err, "%s: %s: %s\n", name, c.Place, c.Text)

@@ -213,7 +213,8 @@ func exportFolder(ctx context.Context, t terminal, p place, j job, dir string) (
 	if err := os.Rename(beside, dir); err != nil {
 		return store.ErrPath.At(dir, reason(err))
 	}
-	t.say(t.in("%s : %d votes comptés, à recompter avec coopspace recount %[1]s", "%s: %d counted polls, to be counted again with coopspace recount %[1]s"), dir, polls)
+	t.say(t.in("%s : %s, à recompter avec coopspace recount %[1]s", "%s: %s, to be counted again with coopspace recount %[1]s"),
+		dir, t.some(int64(polls), "vote compté|votes comptés", "counted poll|counted polls"))
 	return nil
 }
 

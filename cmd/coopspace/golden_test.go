@@ -31,7 +31,7 @@ func TestGoldenImport(t *testing.T) {
 			require.Contains(t, out, "nothing was changed")
 			do(t, exitDone, args...)
 			out, _ = do(t, exitDone, args...)
-			require.Contains(t, out, "0 people, 0 rooms, 0 proposals, 0 resolutions, 0 actions brought over")
+			require.Contains(t, out, "Brought over: 0 people, 0 rooms, 0 proposals, 0 resolutions, 0 actions;")
 			do(t, exitDone, "verify", "--data", data)
 
 			s := serveData(t, data, "--dev", "--demo")

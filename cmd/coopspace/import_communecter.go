@@ -46,8 +46,13 @@ func (in *instance) importCommunecter(ctx context.Context, t terminal, host gove
 	if err != nil {
 		return err
 	}
-	t.say(t.in("%s%d personnes, %d salles, %d propositions, %d résolutions, %d actions reprises ; %d étaient déjà là ; %d singularités",
-		"%s%d people, %d rooms, %d proposals, %d resolutions, %d actions brought over; %d were here already; %d oddities"),
-		checked(t, j.Check), rep.People, rep.Rooms, rep.Proposals, rep.Resolutions, rep.Actions, rep.Known, len(rep.Entries))
+	t.say(t.in("%sRepris : %s, %s, %s, %s, %s ; %s ; %s", "%sBrought over: %s, %s, %s, %s, %s; %s; %s"), checked(t, j.Check),
+		t.some(int64(rep.People), "personne|personnes", "person|people"),
+		t.some(int64(rep.Rooms), "salle|salles", "room|rooms"),
+		t.some(int64(rep.Proposals), "proposition|propositions", "proposal|proposals"),
+		t.some(int64(rep.Resolutions), "résolution|résolutions", "resolution|resolutions"),
+		t.some(int64(rep.Actions), "action|actions", "action|actions"),
+		t.some(int64(rep.Known), "était déjà là|étaient déjà là", "was here already|were here already"),
+		t.some(int64(len(rep.Entries)), "singularité|singularités", "oddity|oddities"))
 	return nil
 }

@@ -44,9 +44,11 @@ func (in *instance) importMembers(ctx context.Context, t terminal, host governan
 	if err != nil {
 		return err
 	}
-	t.say(t.in("%s%d lignes lues, %d membres admis, %d déjà connus, %d lignes refusées",
-		"%s%d rows read, %d members admitted, %d known already, %d rows refused"),
-		checked(t, j.Check), rep.Rows, rep.Admitted, rep.Known, len(rep.Faults))
+	t.say("%s%s, %s, %s, %s", checked(t, j.Check),
+		t.some(int64(rep.Rows), "ligne lue|lignes lues", "row read|rows read"),
+		t.some(int64(rep.Admitted), "membre admis|membres admis", "member admitted|members admitted"),
+		t.some(int64(rep.Known), "déjà connu|déjà connus", "known already|known already"),
+		t.some(int64(len(rep.Faults)), "ligne refusée|lignes refusées", "row refused|rows refused"))
 	for _, r := range rep.Faults {
 		var where []string
 		for _, x := range r.Fields {

@@ -202,7 +202,9 @@ func TestProgram(t *testing.T) {
 
 	out, _ := do(t, exitDone, "verify", "--data", data)
 	require.Contains(t, out, "space "+sp.ID)
-	do(t, exitDone, "verify", "--data", data, "--space", demoSlug)
+	require.Regexp(t, `\nAll is well: 1 space, [0-9]+ entries in the logs, [0-9]+ records, [0-9]+ texts, [0-9]+ polls, [0-9]+ ballots\.\n$`, out)
+	out, _ = doEnv(t, exitDone, []string{"LC_ALL=fr_FR.UTF-8"}, "verify", "--data", data, "--space", demoSlug)
+	require.Regexp(t, `\nTout est en ordre : 1 espace, [0-9]+ entrées dans les journaux, [^\n]+ bulletins\.\n$`, out)
 
 	export, _ := do(t, exitDone, "export", "--poll", counted.Items[0].ID, "-", "--data", data)
 	file := filepath.Join(dir, "poll.ndjson")
@@ -256,7 +258,7 @@ func TestProgram(t *testing.T) {
 		out, _ = do(t, exitDone, "import", "members", good, "--data", data)
 		require.Contains(t, out, "2 members admitted", "into the only space there is")
 		out, _ = do(t, exitDone, "import", "members", bad, "--space", sp.ID, "--partial", "--data", data)
-		require.Contains(t, out, "1 members admitted, 0 known already, 1 rows refused")
+		require.Contains(t, out, "1 member admitted, 0 known already, 1 row refused")
 		require.Contains(t, out, "line 3:")
 	})
 	t.Run("a document of Communecter that is none", func(t *testing.T) {

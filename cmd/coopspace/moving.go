@@ -179,9 +179,9 @@ func (t terminal) survey(ctx context.Context, coop *governance.Coop) (survey, er
 
 // tell says what a survey found.
 func (t terminal) tell(s survey, where string) {
-	t.say(t.in("%s vérifié : %d espaces, %d entrées dans les journaux, %d bulletins ; racine de l'instance %s (%d entrées)",
-		"%s verified: %d spaces, %d entries in the logs, %d ballots; root of the instance %s (%d entries)"),
-		where, len(s.trees)-1, s.entries, s.ballots, s.trees[""].root, s.trees[""].size)
+	t.say(t.in("%s vérifié : %s, %s dans les journaux, %s ; racine de l'instance %s (%s)",
+		"%s verified: %s, %s in the logs, %s; root of the instance %s (%s)"),
+		where, t.spaces(len(s.trees)-1), t.entries(s.entries), t.ballots(s.ballots), s.trees[""].root, t.entries(s.trees[""].size))
 }
 
 // steps is after how many pieces a command that moves them says so.

@@ -13,25 +13,28 @@ import (
 	"github.com/communecter/coopspace/voting"
 )
 
-// recountSays holds the sentences of a recount: the result stands; what was shown; whose word it is.
-var recountSays = map[locale.Lang][4]string{
+// recountSays holds the sentences of a recount: the result stands; what was shown; whose word it is; and ballots, one and many.
+var recountSays = map[locale.Lang][5]string{
 	"fr": {
-		"Le résultat est confirmé : %d bulletins recomptés, la même décision.",
+		"Le résultat est confirmé : %s, la même décision.",
 		"Ce sont exactement les bulletins dont l'empreinte est dans le journal signé.",
 		"Les noms ne sont pas publiés : le compte est confirmé, non la liste des bulletins.",
 		"Journal signé par : %s\nComparez cette clé avec celle que l'instance publie.",
+		"bulletin recompté|bulletins recomptés",
 	},
 	"en": {
-		"The result stands: %d ballots counted again, the same decision.",
+		"The result stands: %s, the same decision.",
 		"They are exactly the ballots whose fingerprint is in the signed log.",
 		"Names are not published: the sum is confirmed, and not who is in it.",
 		"Log signed by: %s\nCompare this key with the one that the instance publishes.",
+		"ballot counted again|ballots counted again",
 	},
 	"de": {
-		"Das Ergebnis steht: %d Stimmzettel neu gezählt, dieselbe Entscheidung.",
+		"Das Ergebnis steht: %s, dieselbe Entscheidung.",
 		"Es sind genau die Stimmzettel, deren Fingerabdruck im unterschriebenen Protokoll steht.",
 		"Namen sind nicht veröffentlicht: Die Summe ist bestätigt, nicht wer darin steht.",
 		"Protokoll unterschrieben von: %s\nVergleichen Sie diesen Schlüssel mit dem, den die Instanz veröffentlicht.",
+		"Stimmzettel neu gezählt|Stimmzettel neu gezählt",
 	},
 }
 
@@ -103,7 +106,7 @@ func recountFile(t terminal, name string) error {
 		}
 		return string(c)
 	}))
-	t.say(says[0], got.Head.Ballots)
+	t.say(says[0], t.form(int64(got.Head.Ballots), says[4]))
 	if got.Rooted {
 		t.say("%s", says[1])
 	} else {

@@ -18,8 +18,8 @@ func verifyCommand(t terminal) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "verify [--space SPACE]",
 		Short: t.in("vérifie les espaces de fond en comble : journal, fiches, textes, listes, urnes, comptes", "check spaces from the ground up: log, records, texts, rolls, ballot boxes, counts"),
-		Long: t.in("Le statut de sortie 0 dit que tout est comme le disent les journaux.",
-			"Exit status 0 says that everything is as the logs say."),
+		Long: t.in("Le statut de sortie 0 et la dernière ligne disent que tout est comme le disent les journaux.",
+			"Exit status 0 and the last line say that everything is as the logs say."),
 		Args: wants(),
 		RunE: func(c *cobra.Command, _ []string) error { return p.work(c.Context(), j, nil, t.out) },
 	}
@@ -30,20 +30,50 @@ func verifyCommand(t terminal) *cobra.Command {
 	return c
 }
 
-// verify checks one space, or everything.
+// verified is what was found to be as the logs say.
+type verified struct {
+	spaces, records, texts, polls, ballots int
+	entries                                int64
+	skipped                                bool // something was left aside
+}
+
+func (v *verified) add(r journal.Report) {
+	v.entries += r.Entries
+	v.records += r.Records
+	v.texts += r.Texts
+	v.skipped = v.skipped || len(r.Skipped) > 0
+}
+
+// say ends a verification that found nothing wrong.
+func (v *verified) say(t terminal) {
+	what := t.in("Tout est en ordre", "All is well")
+	if v.skipped {
+		what = t.in("Tout ce que ce programme connaît est en ordre", "All that this program knows is well")
+	}
+	t.say(t.in("%s : %s, %s dans les journaux, %s, %s, %s, %s.", "%s: %s, %s in the logs, %s, %s, %s, %s."), what,
+		t.spaces(v.spaces), t.entries(v.entries), t.records(v.records), t.texts(v.texts), t.polls(v.polls), t.ballots(v.ballots))
+}
+
+// verify checks one space, or everything, and ends with a line that says so when all is well.
 func (in *instance) verify(ctx context.Context, t terminal, host governance.Actor, j job) error {
+	var all verified
 	if j.Space != "" {
 		sp, err := in.findSpace(ctx, host, j.Space)
 		if err != nil {
 			return err
 		}
-		return in.verifySpace(ctx, t, host, sp)
+		if err := in.verifySpace(ctx, t, host, sp, &all); err != nil {
+			return err
+		}
+		all.say(t)
+		return nil
 	}
 	rep, err := in.coop.VerifyInstance(ctx)
 	if err != nil {
 		return err
 	}
-	t.say(t.in("instance : %d entrées, %d fiches", "instance: %d entries, %d records"), rep.Entries, rep.Records)
+	all.add(rep)
+	t.say(t.in("instance : %s, %s ; racine %s", "instance: %s, %s; root %s"), t.entries(rep.Entries), t.records(rep.Records), rep.Root)
 	epoch(t, rep)
 	worst := problems(t, rep)
 	page := governance.Paging{}
@@ -53,24 +83,31 @@ func (in *instance) verify(ctx context.Context, t terminal, host governance.Acto
 			return err
 		}
 		for _, sp := range list.Items {
-			if err := in.verifySpace(ctx, t, host, sp); err != nil {
+			if err := in.verifySpace(ctx, t, host, sp, &all); err != nil {
 				worst = err
 			}
 		}
 		if page.After = list.Next; page.After == "" {
-			return worst
+			break
 		}
 	}
+	if worst == nil {
+		all.say(t)
+	}
+	return worst
 }
 
-func (in *instance) verifySpace(ctx context.Context, t terminal, host governance.Actor, sp governance.Space) error {
+func (in *instance) verifySpace(ctx context.Context, t terminal, host governance.Actor, sp governance.Space, all *verified) error {
 	v, err := in.coop.Verify(ctx, host, sp.ID)
 	if err != nil {
 		return err
 	}
-	t.say(t.in("espace %s (%s) : %d entrées, %d fiches, %d textes, %d votes, %d bulletins ; racine %s",
-		"space %s (%s): %d entries, %d records, %d texts, %d polls, %d ballots; root %s"),
-		sp.ID, sp.Slug, v.Entries, v.Records, v.Texts, v.Polls, v.Ballots, v.Root)
+	all.spaces++
+	all.polls += v.Polls
+	all.ballots += v.Ballots
+	all.add(v.Report)
+	t.say(t.in("espace %s (%s) : %s, %s, %s, %s, %s ; racine %s", "space %s (%s): %s, %s, %s, %s, %s; root %s"),
+		sp.ID, sp.Slug, t.entries(v.Entries), t.records(v.Records), t.texts(v.Texts), t.polls(v.Polls), t.ballots(v.Ballots), v.Root)
 	epoch(t, v.Report)
 	return problems(t, v.Report)
 }
