@@ -44,7 +44,7 @@ type Breaker interface {
 // Errors of stores that lie in a database.
 var (
 	ErrUnreachable = fault.New(fault.Busy, "store.unreachable",
-		"the database does not answer; what was being written may or may not be there: ask again with the same idempotency key")
+		"the database does not answer; reading changed nothing, and what was being written may or may not be there: ask again, with the same idempotency key if there was one")
 	ErrDatabase = fault.New(fault.Invalid, "store.database", "the database cannot be used as a store")
 	ErrRights   = fault.New(fault.Forbidden, "store.rights", "the database does not give its user the rights that a store needs")
 	ErrNewer    = fault.New(fault.Conflict, "store.newer", "a newer version of the program has changed the store; this one writes nothing to it any more")
