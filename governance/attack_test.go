@@ -145,6 +145,12 @@ func (s *strict) Spaces(ctx context.Context) iter.Seq2[store.SpaceID, error] {
 // TestSpaces_Create_shortName holds the two steps of founding a space together.
 func TestSpaces_Create_shortName(t *testing.T) {
 	t.Parallel()
+	fail := func(id store.SpaceID) error {
+		if id != store.Instance {
+			return errDisk
+		}
+		return nil
+	}
 
 	t.Run("the store is not called from within an Update", func(t *testing.T) {
 		t.Parallel()
@@ -161,12 +167,6 @@ func TestSpaces_Create_shortName(t *testing.T) {
 		t.Parallel()
 		st := &strict{Store: newStore(t)}
 		w := worldOn(t, st, 0, nil)
-		fail := func(id store.SpaceID) error {
-			if id != store.Instance {
-				return errDisk
-			}
-			return nil
-		}
 		st.update.Store(&fail)
 		late := governance.WithRequest(w.host, "late")
 		in := governance.NewSpace{Name: "Verger", Slug: "verger"}
@@ -189,12 +189,6 @@ func TestSpaces_Create_shortName(t *testing.T) {
 		t.Parallel()
 		st := &strict{Store: newStore(t)}
 		w := worldOn(t, st, 0, nil)
-		fail := func(id store.SpaceID) error {
-			if id != store.Instance {
-				return errDisk
-			}
-			return nil
-		}
 		st.update.Store(&fail)
 		a := governance.WithRequest(w.host, "again")
 		in := governance.NewSpace{Name: "Verger", Slug: "verger"}

@@ -47,6 +47,21 @@ func hold(t *testing.T, st *Store) (release func()) {
 	}
 }
 
+// handIn lets n people cast while the file is held; release lets go of it, and waits until check has seen what each was told.
+func handIn(t *testing.T, st *Store, n int, check func(store.Entered, error)) (release func()) {
+	t.Helper()
+	letGo := hold(t, st)
+	var wg sync.WaitGroup
+	for i := range n {
+		wg.Go(func() { check(st.Cast(t.Context(), ballot(i))) })
+	}
+	st.until(n)
+	return func() {
+		letGo()
+		wg.Wait()
+	}
+}
+
 func TestGroupCommit(t *testing.T) {
 	t.Parallel()
 
@@ -194,16 +209,10 @@ func TestGroupCommit(t *testing.T) {
 		t.Parallel()
 		st := opened(t, nil)
 		path := st.db.Path()
-		release := hold(t, st)
-		var wg sync.WaitGroup
-		for n := range 10 {
-			wg.Go(func() {
-				e, err := st.Cast(t.Context(), ballot(n))
-				require.NoError(t, err)
-				require.Equal(t, store.First, e.Outcome)
-			})
-		}
-		st.until(10)
+		release := handIn(t, st, 10, func(e store.Entered, err error) {
+			require.NoError(t, err)
+			require.Equal(t, store.First, e.Outcome)
+		})
 		closed := make(chan error)
 		go func() { closed <- st.Close() }()
 		for open := true; open; runtime.Gosched() {
@@ -213,7 +222,6 @@ func TestGroupCommit(t *testing.T) {
 		_, err := st.Cast(t.Context(), ballot(99))
 		require.ErrorIs(t, err, store.ErrClosed)
 		release()
-		wg.Wait()
 		require.NoError(t, <-closed)
 		st, err = Open(path, nil)
 		require.NoError(t, err)
@@ -228,22 +236,15 @@ func TestGroupCommit(t *testing.T) {
 	t.Run("refused: a full queue", func(t *testing.T) {
 		t.Parallel()
 		st := opened(t, &Options{Queue: 10})
-		release := hold(t, st)
-		var wg sync.WaitGroup
-		for n := range 10 {
-			wg.Go(func() {
-				e, err := st.Cast(t.Context(), ballot(n))
-				require.NoError(t, err)
-				require.Equal(t, store.First, e.Outcome)
-			})
-		}
-		st.until(10)
+		release := handIn(t, st, 10, func(e store.Entered, err error) {
+			require.NoError(t, err)
+			require.Equal(t, store.First, e.Outcome)
+		})
 		for range 3 {
 			_, err := st.Cast(t.Context(), ballot(99))
 			require.ErrorIs(t, err, store.ErrBusy)
 		}
 		release()
-		wg.Wait()
 		e, err := st.Cast(t.Context(), ballot(99))
 		require.NoError(t, err)
 		require.Equal(t, store.First, e.Outcome, "and a moment later it enters")
@@ -258,21 +259,14 @@ func TestFailingDisk(t *testing.T) {
 		file, err = os.OpenFile(path, flag, mode)
 		return file, err
 	}})
-	_, err := st.Cast(t.Context(), ballot(1))
+	_, err := st.Cast(t.Context(), ballot(99))
 	require.NoError(t, err)
 	require.NoError(t, file.Close())
-	release := hold(t, st)
-	var wg sync.WaitGroup
-	for n := range 10 {
-		wg.Go(func() {
-			_, err := st.Cast(t.Context(), ballot(10+n))
-			require.ErrorIs(t, err, store.ErrFull)
-			require.ErrorIs(t, err, os.ErrClosed, "with its cause")
-		})
-	}
-	st.until(10)
+	release := handIn(t, st, 10, func(_ store.Entered, err error) {
+		require.ErrorIs(t, err, store.ErrFull)
+		require.ErrorIs(t, err, os.ErrClosed, "with its cause")
+	})
 	release()
-	wg.Wait()
 	_, err = st.Cast(t.Context(), ballot(2))
 	require.ErrorIs(t, err, store.ErrFull)
 	err = st.Update(t.Context(), "space", func(store.Writer) error { panic("not called") })
@@ -289,19 +283,12 @@ func TestFailingDisk(t *testing.T) {
 func TestBroken(t *testing.T) {
 	t.Parallel()
 	st := opened(t, nil)
-	release := hold(t, st)
-	var wg sync.WaitGroup
-	for n := range 5 {
-		wg.Go(func() {
-			_, err := st.Cast(t.Context(), ballot(n))
-			require.ErrorIs(t, err, store.ErrFull)
-		})
-	}
-	st.until(5)
+	release := handIn(t, st, 5, func(_ store.Entered, err error) {
+		require.ErrorIs(t, err, store.ErrFull)
+	})
 	id, cause := st.txid(t), errors.New("no space left")
 	st.broken.Store(&cause)
 	release()
-	wg.Wait()
 	require.ErrorIs(t, st.Update(t.Context(), "space", func(store.Writer) error { panic("not called") }), cause)
 	require.Equal(t, id, st.txid(t))
 	require.ErrorIs(t, st.Close(), store.ErrFull, "who closes it learns of it too")
