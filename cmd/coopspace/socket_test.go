@@ -88,7 +88,7 @@ func maintain(t *testing.T, data string, first bool) {
 	require.Contains(t, errs, "[member.import]")
 	require.Contains(t, errs, "line 3 email")
 	out, _ = doEnv(t, exitDone, []string{"LC_ALL=fr_FR.UTF-8"}, "import", "members", bad, "--space", "assemblee", "--partial", "--data", data)
-	require.Contains(t, out, map[bool]string{true: "1 membre admis, 0 déjà connu, 1 ligne refusée", false: "0 membres admis, 1 déjà connus"}[first])
+	require.Contains(t, out, map[bool]string{true: "1 membre admis, 0 déjà connu, 1 ligne refusée", false: "0 membre admis, 1 déjà connu"}[first])
 
 	folder := filepath.Join(dir, "new", "export")
 	out, _ = do(t, exitDone, "export", "--space", demoSlug, folder, "--data", data)
