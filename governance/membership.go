@@ -343,10 +343,7 @@ func (m *Members) on(ctx context.Context, a Actor, id MemberID, name string, in 
 	return m.command(ctx, a, space, name, input, func(t *tx) (string, error) {
 		item, err := members.Get(t.Reader, own)
 		if errors.Is(err, store.ErrNoRecord) {
-			if err := t.may(ActSpaceRead, target{}); err != nil {
-				return "", err
-			}
-			return "", ErrMemberUnknown
+			return "", t.missing(ActSpaceRead, ErrMemberUnknown)
 		}
 		if err != nil {
 			return "", err
