@@ -68,13 +68,6 @@ func (t terminal) in(fr, en string) string {
 	return en
 }
 
-// usageError is a command line that cannot be understood.
-type usageError struct{ text string }
-
-func (e usageError) Error() string { return e.text }
-
-func usage(format string, args ...any) error { return usageError{fmt.Sprintf(format, args...)} }
-
 // errStopped is what a count says that was told to stop: nothing.
 var errStopped = errors.New("stopped by a signal")
 
@@ -107,7 +100,7 @@ func (t terminal) status(name string, err error) int {
 		return exitStopped
 	}
 	if wrong, ok := errors.AsType[usageError](err); ok {
-		fmt.Fprintf(t.err, "%s: %s\n", name, wrong.text)
+		fmt.Fprintf(t.err, "%s: %s\n", name, wrong.in(t.lang))
 		return exitUsage
 	}
 	f := governance.Fault(err)

@@ -43,7 +43,7 @@ Exit status: 0 done, 1 refused or not confirmed, 2 a command line that cannot be
 	root.SetErr(t.err)
 	root.CompletionOptions.DisableDefaultCmd = true
 	root.PersistentFlags().BoolP("help", "h", false, t.in("cette aide", "this help"))
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err.Error()} })
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return flagUsage(err) })
 	root.SetHelpFunc(func(c *cobra.Command, _ []string) { help(t.out, c) })
 	root.AddCommand(serveCommand(t), importCommand(t), exportCommand(t), recountCommand(t), receiptCommand(t), verifyCommand(t),
 		backupCommand(t), restoreCommand(t), migrateCommand(t), countCommand(t), methodsCommand(t), allocateCommand(t), versionCommand(t))

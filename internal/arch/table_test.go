@@ -31,6 +31,7 @@ const (
 	pgx     = "github.com/jackc/pgx/v5"
 	goose   = "github.com/pressly/goose/v3"
 	cobra   = "github.com/spf13/cobra"
+	pflag   = "github.com/spf13/pflag"
 	prom    = "github.com/prometheus/client_golang"
 	testify = "github.com/stretchr/testify/require"
 	rapid   = "pgregory.net/rapid"
@@ -102,7 +103,7 @@ var table = map[string]room{
 	"httpapi/metrics": {ours: []string{"httpapi"}, third: []string{prom}, edge: true},
 	"httpapi/webui":   {ours: append([]string{"httpapi/auth"}, domain...), third: []string{chi, decimal}, edge: true},
 
-	"cmd/coopspace": {ours: []string{public}, third: []string{cobra, chi}, edge: true},
+	"cmd/coopspace": {ours: []string{public}, third: []string{cobra, pflag, chi}, edge: true},
 	"examples":      {ours: []string{public}, third: []string{chi}, edge: true}, // and every package below it
 }
 
