@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"path/filepath"
+	"runtime/debug"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -20,8 +21,10 @@ import (
 
 // BenchmarkServe measures ballots that are accepted durably over HTTP: the real server in a process of its own, the database
 // beside it, and the clients in this one, on the same cores. cpu-us/ballot is the processor time of the server and the
-// database together, without the clients'.
+// database together, without the clients'. The yardstick is a server that does nothing with a ballot: what these requests and
+// answers cost on this machine at this hour.
 func BenchmarkServe(b *testing.B) {
+	b.Run("yardstick", func(b *testing.B) { benchBallots(b, serveNothing(b)) })
 	b.Run("bolt", func(b *testing.B) {
 		benchBallots(b, newHall(b, serveData(b, filepath.Join(b.TempDir(), "coop.db"), "--dev"), nil))
 	})
@@ -114,7 +117,7 @@ const seats = 5000
 type hall struct {
 	*served
 	database *pgtest.Cluster // nil: none
-	space    string
+	space    string           // empty: of the yardstick
 	polls    []string // open; in the first, members from member on have not voted
 	member   int
 }
@@ -142,10 +145,46 @@ func newHall(b *testing.B, s *served, database *pgtest.Cluster) *hall {
 	return h
 }
 
+// yardstick makes the test binary a server that does nothing.
+const yardstick = "yardstick"
+
+// answerNothing reads ballots and answers each with as much as a receipt, until it is killed.
+func answerNothing() {
+	answer := []byte(`{"receipt":"` + strings.Repeat("0", 1200) + "\"}\n")
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		panic(err)
+	}
+	fmt.Println("http://" + l.Addr().String())
+	debug.SetGCPercent(garbage)
+	panic(http.Serve(l, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body)
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = w.Write(answer)
+	})))
+}
+
+func serveNothing(b *testing.B) *hall {
+	b.Helper()
+	c := program(b)
+	c.Env = append(c.Env, asProgram+"="+yardstick)
+	out, err := c.StdoutPipe()
+	require.NoError(b, err)
+	require.NoError(b, c.Start())
+	b.Cleanup(func() { _ = c.Process.Kill(); _ = c.Wait() })
+	url, err := bufio.NewReader(out).ReadString('\n')
+	require.NoError(b, err)
+	return &hall{served: &served{url: strings.TrimSpace(url), cmd: c}}
+}
+
 // fill opens polls until there is room for n ballots.
 func (h *hall) fill(b *testing.B, n int) {
 	b.Helper()
 	for len(h.polls)*seats-h.member < n {
+		if h.space == "" {
+			h.polls = append(h.polls, "none")
+			continue
+		}
 		var proposal, poll struct{ ID string }
 		h.ask(b, "person:register:0", "POST", "/v1/spaces/"+h.space+"/proposals", `{"title":"Un puits"}`, &proposal)
 		h.ask(b, "person:register:0", "POST", "/v1/proposals/"+proposal.ID+"/polls",
