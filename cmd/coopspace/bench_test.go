@@ -117,8 +117,8 @@ const seats = 5000
 type hall struct {
 	*served
 	database *pgtest.Cluster // nil: none
-	space    string           // empty: of the yardstick
-	polls    []string // open; in the first, members from member on have not voted
+	space    string          // empty: of the yardstick
+	polls    []string        // open; in the first, members from member on have not voted
 	member   int
 }
 
