@@ -11,7 +11,7 @@
 // # Casting
 //
 // One goroutine writes ballots, many to a commit. It commits as soon as every caller inside Cast has handed in a ballot,
-// and after half a millisecond at most: a lone voter waits for one commit and for no timer, and a crowd shares commits.
+// and after two milliseconds at most: a lone voter waits for one commit and for no timer, and a crowd shares commits.
 // Updates and these commits take turns at the file's one writer, so neither starves.
 //
 // # Caveats
