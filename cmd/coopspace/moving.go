@@ -91,7 +91,7 @@ func (m *movable) alone(ctx context.Context, way string, fn func() error) error 
 
 // unserved refuses while servers run on the store. A file is its opener's alone; one that begins to serve a database later on,
 // or is not seen, loses nothing: it is refused its writes once the store is closed, and what it wrote before is compared.
-func (m *movable) unserved(ctx context.Context) error {
+func (m *movable) unserved(ctx context.Context, t terminal) error {
 	st, shared := m.Store.(*postgres.Store)
 	if !shared {
 		return nil
@@ -102,7 +102,14 @@ func (m *movable) unserved(ctx context.Context) error {
 	}
 	refused := ErrServing
 	for _, s := range servers {
-		refused = refused.At("server", s)
+		where := s.Address
+		switch {
+		case s.Local:
+			where = t.in("la machine de la base", "the machine of the database")
+		case where == "":
+			where = t.in("connecté sous un autre rôle, sans adresse visible", "connected as another role, its address is not shown")
+		}
+		refused = refused.At("server", where+" ("+s.Name+")")
 	}
 	return refused
 }

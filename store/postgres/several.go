@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -146,37 +147,34 @@ func (s *Store) listen(ctx context.Context, told map[store.SpaceID]store.Positio
 	}
 }
 
-const serving = `SELECT coalesce(host(a.client_addr), ''), coalesce(a.application_name, '')
+const serving = `SELECT coalesce(host(a.client_addr), ''), coalesce(a.client_port = -1, false), coalesce(a.application_name, '')
 FROM pg_locks l LEFT JOIN pg_stat_activity a USING (pid)
 WHERE l.locktype = 'advisory' AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
   AND l.classid::bigint << 32 | l.objid::bigint = $1 AND l.objsubid = 1 AND l.granted`
 
-// Serving names the processes that listen to this store now (Wake), as servers do, in this process or another: from which
-// address each connected, and under which application_name. One whose connection broke a moment ago is not among them; one
-// whose machine fell silent is, until the database gives it up.
-func (s *Store) Serving(ctx context.Context) (names []string, err error) {
+// Server is a process that listens to a store (Wake), as the database sees it.
+type Server struct {
+	Address string // from which it connected; empty where Local, and where the database tells it only to the server's own role
+	Local   bool   // it connected over a socket of the database's own machine
+	Name    string // its application_name
+}
+
+// Serving gives the processes that listen to this store now, as servers do, this one among them. One whose connection broke a
+// moment ago is not among them; one whose machine fell silent is, until the database gives it up.
+func (s *Store) Serving(ctx context.Context) (servers []Server, err error) {
 	if err := s.begin(ctx); err != nil {
 		return nil, err
 	}
 	defer s.begun.Done()
 	err = s.attempt(ctx, func(c *pgxpool.Conn) (bool, error) {
-		names = nil
 		rows, err := c.Query(ctx, serving, s.lockKey("serving"))
-		if err != nil {
-			return false, err
+		if err == nil {
+			servers, err = pgx.CollectRows(rows, pgx.RowToStructByPos[Server])
 		}
-		var address, name string
-		_, err = pgx.ForEachRow(rows, []any{&address, &name}, func() error {
-			if address == "" {
-				address = "the machine of the database"
-			}
-			names = append(names, address+" ("+name+")")
-			return nil
-		})
 		return false, err
 	})
-	slices.Sort(names)
-	return names, err
+	slices.SortFunc(servers, func(a, b Server) int { return cmp.Compare(a.Address, b.Address) })
+	return servers, err
 }
 
 // heads looks at all logs and tells of those that are not as they were told; the first time, of all.

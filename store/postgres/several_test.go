@@ -38,10 +38,10 @@ func TestServing(t *testing.T) {
 	dsn := database(t)
 	one, server := open(t, dsn, nil), open(t, dsn, nil)
 	other := open(t, dsn, &postgres.Options{Schema: "other"})
-	serving := func(st *postgres.Store) []string {
-		names, err := st.Serving(t.Context())
+	serving := func(st *postgres.Store) []postgres.Server {
+		servers, err := st.Serving(t.Context())
 		require.NoError(t, err)
-		return names
+		return servers
 	}
 	require.Empty(t, serving(one), "one that is open is not one that serves")
 
@@ -51,7 +51,9 @@ func TestServing(t *testing.T) {
 	go func() { ended <- server.Wake(ctx, func(s store.SpaceID) { heard <- s }) }()
 	<-heard
 	require.Len(t, serving(one), 1)
-	require.Contains(t, serving(one)[0], "(coopspace)")
+	seen := serving(one)[0]
+	require.Equal(t, "coopspace", seen.Name)
+	require.NotEqual(t, seen.Local, seen.Address != "", "its address is known, or that it has none")
 	require.Equal(t, serving(one), serving(server))
 	require.Empty(t, serving(other))
 
