@@ -20,14 +20,14 @@ func migrateCommand(t terminal) *cobra.Command {
 		Use:   "migrate --from FILE|DSN --to FILE|DSN",
 		Short: t.in("déménage tout d'un fichier vers une base PostgreSQL, ou l'inverse, et vérifie que rien ne manque", "move everything from a file into a PostgreSQL database, or back, and verify that nothing is missing"),
 		Long: t.in(`Arrêtez d'abord serve, partout : tant qu'il en tourne un sur la source, rien ne commence. Un serve lancé pendant le
-déménagement lit encore, et ne peut plus rien écrire une fois la source fermée. La destination doit être vide. La source est vérifiée, recopiée telle quelle, puis comparée élément par
-élément à la destination, vérifiée à son tour : mêmes journaux, mêmes racines, mêmes urnes. Alors seulement la destination
-s'ouvre et la source se ferme : plus rien ne s'y écrit, et serve la refuse. Interrompue, la même commande reprend. Les
-clés ne déménagent pas, et rien n'est envoyé deux fois.`,
+déménagement lit encore, et ne peut plus rien écrire une fois la source fermée. La destination doit être vide. La source
+est vérifiée et recopiée telle quelle, et la copie vérifiée à son tour : mêmes journaux, mêmes racines. Puis la source se
+ferme pour de bon, serve la refuse, et les deux sont comparées élément par élément ; alors seulement la destination
+s'ouvre. Interrompue, la même commande reprend. Les clés ne déménagent pas, et rien n'est envoyé deux fois.`,
 			`Stop serve first, everywhere: while one runs on the source, nothing begins. A serve that is started during the move still
-reads, and can write nothing once the source is closed. The destination must be empty. The source is verified, copied as it is, then compared piece by piece with
-the destination, which is verified in its turn: the same logs, the same roots, the same ballot boxes. Only then is the
-destination opened and the source closed: nothing is written there any more, and serve refuses it. Interrupted, the same
+reads, and can write nothing once the source is closed. The destination must be empty. The source is verified and
+copied as it is, and the copy verified in its turn: the same logs, the same roots. Then the source is closed for good,
+serve refuses it, and the two are compared piece by piece; only then is the destination opened. Interrupted, the same
 command goes on. The keys do not move, and nothing is sent twice.`),
 		Args: wants(),
 		RunE: func(c *cobra.Command, _ []string) error {
@@ -86,7 +86,7 @@ func (m migrating) move(ctx context.Context, t terminal, src, dst *movable, from
 		t.say(t.in("C'est déjà fait : tout est dans %s.", "It is done already: everything is in %s."), dst.name)
 		return nil
 	}
-	if err := src.unserved(ctx); err != nil {
+	if err := src.unserved(ctx, t); err != nil {
 		return err
 	}
 	if err := move(ctx, t, src, dst, at, from.keyFolder()); err != nil {
