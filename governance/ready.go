@@ -9,7 +9,8 @@ import (
 
 // Ready tells whether the store answers and still accepts what is written: nil, or why not, as when everything in it moved
 // elsewhere (store.ErrMoved), or a newer program changed its layout (store.ErrNewer) or wrote to the instance's own log
-// (journal.ErrNewer). Of a newer program that wrote to one space, that space's commands tell. It reads a record or two, and takes as long as the store does unless ctx ends before.
+// (journal.ErrNewer). Of a newer program that wrote to one space, that space's commands tell. It reads a record or two, and
+// takes as long as the store does unless ctx ends before.
 func (c *Coop) Ready(ctx context.Context) error {
 	select {
 	case <-c.Broken():

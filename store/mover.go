@@ -28,10 +28,10 @@ type Mover interface {
 	Transit(ctx context.Context) (Transit, error)
 
 	// SetTransit changes that, durably, from was to t: of several that do so at once, as when two move the same store, one
-	// finds it as was, and whoever comes after gets ErrOvertaken and has changed nothing. To begin to fill a store that is not empty is ErrNotEmpty. Once To is set, nobody
-	// writes to the store any more, in this process or another: drivers that several processes share see to it that a
-	// write which is under way is either among the Pieces that are asked for next, or fails with ErrMoved, which then does
-	// not say where to: whoever asks for a write may be anybody.
+	// finds it as was, and whoever comes after gets ErrOvertaken and has changed nothing. To begin to fill a store that is
+	// not empty is ErrNotEmpty. Once To is set, nobody writes to the store any more, in this process or another: drivers
+	// that several processes share see to it that a write which is under way is either among the Pieces that are asked for
+	// next, or fails with ErrMoved, which then does not say where to: whoever asks for a write may be anybody.
 	SetTransit(ctx context.Context, was, t Transit) error
 }
 

@@ -27,7 +27,7 @@ func TestQueue(t *testing.T) {
 		require.False(t, q.Gather(), "closed and empty")
 	})
 
-	t.Run("a batch waits for who was answered and has not gone, and half a millisecond at most", func(t *testing.T) {
+	t.Run("a batch waits for who was answered and has not gone, and two milliseconds at most", func(t *testing.T) {
 		t.Parallel()
 		for _, goes := range []bool{true, false} {
 			q := New[int](10)
