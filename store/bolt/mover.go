@@ -216,9 +216,9 @@ func (s *Store) SetTransit(ctx context.Context, was, t store.Transit) error {
 	if err != nil {
 		return err
 	}
-	var old store.Transit
-	err = s.alone(ctx, func(tx *bbolt.Tx) (bool, error) {
-		if old, err = readTransit(tx); err != nil {
+	return s.alone(ctx, func(tx *bbolt.Tx) (bool, error) {
+		old, err := readTransit(tx)
+		if err != nil {
 			return false, err
 		}
 		if old != was {
@@ -232,11 +232,7 @@ func (s *Store) SetTransit(ctx context.Context, was, t store.Transit) error {
 				}
 			}
 		}
-		s.moved.Store(t.To != "") // before the next writer's turn
+		tx.OnCommit(func() { s.moved.Store(t.To != "") }) // before the next writer's turn
 		return true, tx.Bucket(metaBucket).Put(transitKey, said)
 	})
-	if err != nil {
-		s.moved.Store(old.To != "")
-	}
-	return err
 }

@@ -397,7 +397,11 @@ func testMover(t *testing.T, d Driver) {
 
 		require.NoError(t, m.SetTransit(t.Context(), whole, gone))
 		require.ErrorIs(t, m.SetTransit(t.Context(), whole, store.Transit{To: "a worse place"}), store.ErrOvertaken)
-		require.ErrorIs(t, st.Update(t.Context(), space, func(w store.Writer) error { return w.Append(store.Event{Position: 3}) }), store.ErrMoved)
+		ended, end := context.WithCancel(t.Context())
+		end()
+		require.ErrorIs(t, m.SetTransit(ended, gone, whole), context.Canceled)
+		require.ErrorIs(t, st.Update(t.Context(), space, func(w store.Writer) error { return w.Append(store.Event{Position: 3}) }), store.ErrMoved,
+			"what did not happen opens nothing")
 		require.NoError(t, m.SetTransit(t.Context(), gone, whole))
 		update(t, st, func(w store.Writer) { require.NoError(t, w.Append(store.Event{Position: 3})) })
 	})
