@@ -113,7 +113,7 @@ func (t terminal) status(name string, err error) int {
 	}
 	fmt.Fprintf(t.err, "%s: %s [%s]\n", name, text, f.Code)
 	for _, x := range f.Fields {
-		fmt.Fprintf(t.err, "  %s\n", strings.TrimPrefix(strings.TrimSuffix(x.Path+": "+x.Text, ": "), ": "))
+		fmt.Fprintf(t.err, "  %s\n", strings.TrimPrefix(strings.TrimSuffix(x.Path+": "+t.detail(x.Text), ": "), ": "))
 	}
 	if errors.Is(err, store.ErrUnreachable) { // why: a name, a firewall, a certificate; no password is in it
 		for _, line := range strings.Split(fmt.Sprint(errors.Unwrap(f)), "\n") {

@@ -92,10 +92,12 @@ func (m migrating) move(ctx context.Context, t terminal, src, dst *movable, from
 	if err := move(ctx, t, src, dst, at, from.keyFolder()); err != nil {
 		return err
 	}
-	t.say(t.in(`Tout est passé de %s à %s, à l'identique. L'ancien emplacement n'accepte plus rien, d'un serve oublié non plus :
-arrêtez celui-ci s'il en reste un, et relancez serve sur la destination. Gardez l'ancien emplacement ou effacez-le.`,
-		`Everything moved from %s to %s, and is the same there. The old place takes nothing any more, nor from a serve that was
-forgotten: stop it if there is one, and start serve on the destination. Keep the old place or remove it.`), src.name, dst.name)
+	t.say(t.in(`Tout est passé de %s à %s, à l'identique.
+L'ancien emplacement n'accepte plus rien, pas même d'un serveur qu'on y aurait lancé entre-temps : arrêtez-le s'il y en a
+un, et lancez coopspace serve sur la destination. Gardez l'ancien emplacement ou effacez-le.`,
+		`Everything moved from %s to %s, and is the same there.
+The old place takes nothing any more, not even from a server that was started there meanwhile: stop it if there is one, and
+start coopspace serve on the destination. Keep the old place or remove it.`), src.name, dst.name)
 	t.keysStay(from.keyFolder(), to)
 	return nil
 }

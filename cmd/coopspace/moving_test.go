@@ -123,7 +123,7 @@ func TestMigrate(t *testing.T) {
 	back := filepath.Join(dir, "back.db")
 	listens(t, dsn)
 	_, errs = doEnv(t, exitRefused, []string{"LC_ALL=fr_FR.UTF-8"}, "migrate", "--from", dsn, "--to", back, "--keys", folder)
-	require.Contains(t, errs, "Un serve tourne encore sur la source")
+	require.Contains(t, errs, "Un serveur (coopspace serve) tourne encore sur la source")
 	require.Regexp(t, `(?m)^  server: .+ \(coopspace\)$`, errs)
 	require.Equal(t, store.Transit{}, transit(t, dsn))
 
