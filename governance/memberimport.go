@@ -37,14 +37,14 @@ type ImportOptions struct {
 	Issuer string
 	// Partial imports the rows that can be read and reports the others. Otherwise one bad row leaves the space untouched.
 	Partial bool
-	// Check reports what would happen, and imports nothing.
+	// Check reports the rows that cannot be read, and imports nothing: who would be admitted is not found out.
 	Check bool
 }
 
 // ImportReport says what an import did.
 type ImportReport struct {
-	Rows     int // read, without the line of column names
-	Admitted int
+	Rows     int        // read, without the line of column names
+	Admitted int        // 0 when only checked, as is Known
 	Known    int        // were members already, and stay as they are
 	Faults   []RowFault // rows that cannot be read
 }

@@ -44,11 +44,14 @@ func (in *instance) importMembers(ctx context.Context, t terminal, host governan
 	if err != nil {
 		return err
 	}
-	t.say("%s%s, %s, %s, %s", checked(t, j.Check),
-		t.some(int64(rep.Rows), "ligne lue|lignes lues", "row read|rows read"),
-		t.some(int64(rep.Admitted), "membre admis|membres admis", "member admitted|members admitted"),
-		t.some(int64(rep.Known), "déjà connu|déjà connus", "known already|known already"),
-		t.some(int64(len(rep.Faults)), "ligne refusée|lignes refusées", "row refused|rows refused"))
+	said := []string{t.some(int64(rep.Rows), "ligne lue|lignes lues", "row read|rows read")}
+	if !j.Check { // who is known is found while they come in
+		said = append(said,
+			t.some(int64(rep.Admitted), "membre admis|membres admis", "member admitted|members admitted"),
+			t.some(int64(rep.Known), "déjà connu|déjà connus", "known already|known already"))
+	}
+	said = append(said, t.some(int64(len(rep.Faults)), "ligne refusée|lignes refusées", "row refused|rows refused"))
+	t.say("%s%s", checked(t, j.Check), strings.Join(said, ", "))
 	for _, r := range rep.Faults {
 		var where []string
 		for _, x := range r.Fields {

@@ -231,7 +231,7 @@ func TestProgram(t *testing.T) {
 	paper := filepath.Join(dir, "receipt.json")
 	require.NoError(t, os.WriteFile(paper, receipt, 0o600))
 	out, _ = do(t, exitDone, "receipt", paper, "--key", key.Key)
-	require.Contains(t, out, "genuine")
+	require.Contains(t, out, `genuine: the ballot "for" (1 voice) of `)
 	t.Run("a receipt that says another place", func(t *testing.T) {
 		require.NoError(t, os.WriteFile(paper+".forged", bytes.Replace(receipt, []byte(`"index":0`), []byte(`"index":1`), 1), 0o600))
 		_, errs := do(t, exitRefused, "receipt", paper+".forged", "--key", key.Key)
@@ -258,7 +258,7 @@ func TestProgram(t *testing.T) {
 		require.Contains(t, errs, "[member.import]")
 		require.Contains(t, errs, "line 3 email")
 		out, _ := do(t, exitDone, "import", "members", good, "--space", demoSlug, "--check", "--data", data)
-		require.Contains(t, out, "nothing was changed")
+		require.Equal(t, "Only checked, nothing was changed: 2 rows read, 0 rows refused\n", out)
 		out, _ = do(t, exitDone, "import", "members", good, "--data", data)
 		require.Contains(t, out, "2 members admitted", "into the only space there is")
 		out, _ = do(t, exitDone, "import", "members", bad, "--space", sp.ID, "--partial", "--data", data)

@@ -2,22 +2,33 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
 	"io"
 
 	"github.com/spf13/cobra"
 
 	"github.com/communecter/coopspace/governance"
 	"github.com/communecter/coopspace/internal/locale"
+	"github.com/communecter/coopspace/voting"
 )
 
 // maxReceipt bounds the file of a receipt, in bytes.
 const maxReceipt = 1 << 20
 
-// receiptSays tells what a receipt proves.
-var receiptSays = map[locale.Lang]string{
-	"fr": "Ce reçu est authentique : le bulletin « %v » (%v voix) de %s a été accepté le %s dans le vote %s.",
-	"en": "This receipt is genuine: the ballot %q (%v voices) of %s was accepted at %s in the poll %s.",
-	"de": "Diese Quittung ist echt: Der Stimmzettel „%v“ (%v Stimmen) von %s wurde am %s in der Abstimmung %s angenommen.",
+// receiptSays tells what a receipt proves; and a weight of one, and any other.
+var receiptSays = map[locale.Lang][3]string{
+	"fr": {"Ce reçu est authentique : le bulletin « %s » (%s) de %s a été accepté le %s dans le vote %s.", "%v voix", "%v voix"},
+	"en": {"This receipt is genuine: the ballot \"%s\" (%s) of %s was accepted at %s in the poll %s.", "%v voice", "%v voices"},
+	"de": {"Diese Quittung ist echt: Der Stimmzettel „%s“ (%s) von %s wurde am %s in der Abstimmung %s angenommen.", "%v Stimme", "%v Stimmen"},
+}
+
+// chosen names what a ballot says: the answers to a yes/no question in the reader's language, others as they were offered.
+func (t terminal) chosen(b voting.Ballot) string {
+	switch b {
+	case voting.For, voting.Against, voting.Abstain, voting.Blank:
+		return locale.Text(t.lang, fmt.Sprintf("page.choice.%v", b))
+	}
+	return fmt.Sprint(b)
 }
 
 func receiptCommand(t terminal) *cobra.Command {
@@ -45,7 +56,12 @@ func receiptCommand(t terminal) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			t.say(receiptSays[t.lang], b, w, r.Member, r.At.Format("2006-01-02 15:04:05 UTC"), r.Poll)
+			says := receiptSays[t.lang]
+			voices := says[2]
+			if w == voting.Voice {
+				voices = says[1]
+			}
+			t.say(says[0], t.chosen(b), fmt.Sprintf(voices, w), r.Member, r.At.Format("2006-01-02 15:04:05 UTC"), r.Poll)
 			return nil
 		},
 	}
