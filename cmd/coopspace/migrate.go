@@ -86,8 +86,10 @@ func (m migrating) move(ctx context.Context, t terminal, src, dst *movable, from
 		t.say(t.in("C'est déjà fait : tout est dans %s.", "It is done already: everything is in %s."), dst.name)
 		return nil
 	}
-	if err := src.unserved(ctx, t); err != nil {
-		return err
+	if at.To == "" { // nobody writes to a closed one, whoever runs there
+		if err := src.unserved(ctx, t); err != nil {
+			return err
+		}
 	}
 	if err := move(ctx, t, src, dst, at, from.keyFolder()); err != nil {
 		return err

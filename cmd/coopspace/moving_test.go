@@ -127,8 +127,10 @@ func TestMigrate(t *testing.T) {
 	require.Regexp(t, `(?m)^  server: .+ \(coopspace\)$`, errs)
 	require.Equal(t, store.Transit{}, transit(t, dsn))
 
-	// One that nobody saw can read, and writes nothing that would be lost.
-	moveUnseen(t, dsn, back, folder)
+	// One that nobody saw can read, and writes nothing that would be lost; so it keeps nobody from finishing.
+	closeUnseen(t, dsn, back, folder)
+	out, _ = do(t, exitDone, "migrate", "--from", dsn, "--to", back, "--keys", folder)
+	require.Contains(t, out, "is the same there")
 	var sp space
 	s.ask(t, "", "GET", "/v1/slugs/"+demoSlug, "", &sp)
 	var open items
@@ -166,14 +168,15 @@ func listens(t *testing.T, dsn string) {
 	require.NoError(t, st.Close())
 }
 
-// moveUnseen moves as if nobody had looked whether a serve runs.
-func moveUnseen(t *testing.T, from, to, folder string) {
+// closeUnseen begins a move as if nobody had looked whether a serve runs, and is cut off once the source is closed.
+func closeUnseen(t *testing.T, from, to, folder string) {
 	t.Helper()
 	src, err := placeAt(from, "coopspace", folder).movable(t.Context(), true)
 	require.NoError(t, err)
 	dst, err := placeAt(to, "coopspace", folder).movable(t.Context(), false)
 	require.NoError(t, err)
-	require.NoError(t, move(t.Context(), terminal{out: io.Discard, lang: locale.English}, src, dst, store.Transit{}, folder))
+	require.NoError(t, store.Fill(t.Context(), dst, src.name, src.Pieces(t.Context()), nil))
+	require.NoError(t, src.SetTransit(t.Context(), store.Transit{}, store.Transit{To: dst.name}))
 	require.NoError(t, src.Store.Close())
 	require.NoError(t, dst.Store.Close())
 }
