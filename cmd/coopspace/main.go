@@ -108,7 +108,8 @@ func (t terminal) status(name string, err error) int {
 	if !ok {
 		text = f.Text
 	}
-	if f.Kind == fault.Internal { // whoever runs this is the operator: nothing is hidden
+	// Whoever runs this is the operator: nothing is hidden. Where nothing lies below the fault, its fields say all.
+	if f.Kind == fault.Internal && (len(f.Fields) == 0 || errors.Unwrap(f) != nil) {
 		text += " (" + err.Error() + ")"
 	}
 	fmt.Fprintf(t.err, "%s: %s [%s]\n", name, text, f.Code)
