@@ -21,7 +21,7 @@ func backupCommand(t terminal) *cobra.Command {
 	var p place
 	c := &cobra.Command{
 		Use:   "backup FILE",
-		Short: t.in("copie les données dans un nouveau fichier, sans les clés : gardez-en une copie à part", "copy the data into a new file, without the keys: keep a copy of those apart from it"),
+		Short: t.in("copie les données dans un nouveau fichier, sans les clés : gardez une copie de celles-ci à part", "copy the data into a new file, without the keys: keep a copy of those apart from it"),
 		Long: t.in(`La copie est entière ou n'est pas, et montre un seul moment, pendant que tout continue. coopspace restore la reprend, dans un
 fichier comme dans une base, avec les clés de l'original. Elle n'est ni compressée ni chiffrée.`,
 			`The copy is made whole or not at all, and shows one moment, while everything goes on. coopspace restore takes it up again,
