@@ -83,7 +83,7 @@ func (q *Queue[C]) Enter(c C) (*Batch[C], int, error) {
 	}
 	b.Calls = append(b.Calls, c)
 	q.inside++
-	ring := i == 0 || i+1 >= q.inside-q.away
+	ring := i == 0 || i+1 == enough || q.all() // whoever gathers sleeps through all others
 	q.mu.Unlock()
 	if ring {
 		q.ring()
@@ -115,7 +115,7 @@ func (q *Queue[C]) Ask(ctx context.Context, c C) (*Batch[C], int, error) {
 func (q *Queue[C]) Leave() {
 	q.mu.Lock()
 	q.inside--
-	ring := len(q.waiting.Calls) > 0 && len(q.waiting.Calls) >= q.inside-q.away
+	ring := len(q.waiting.Calls) > 0 && q.all()
 	q.mu.Unlock()
 	if ring {
 		q.ring()
@@ -135,13 +135,18 @@ func (q *Queue[C]) Close() {
 func (q *Queue[C]) look() (some, all bool, wait time.Duration, closed bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	n := len(q.waiting.Calls)
-	all, wait = n >= q.inside-q.away, patience
-	if q.away > 0 && n < enough {
-		all, wait = false, longer
+	wait = patience
+	if q.few() {
+		wait = longer
 	}
-	return n > 0, all, wait, q.closed
+	return len(q.waiting.Calls) > 0, q.all(), wait, q.closed
 }
+
+// few tells whether more are worth waiting for: another batch is away, whose callers will come back. The caller holds mu.
+func (q *Queue[C]) few() bool { return q.away > 0 && len(q.waiting.Calls) < enough }
+
+// all tells whether everybody waits who could. The caller holds mu.
+func (q *Queue[C]) all() bool { return len(q.waiting.Calls) >= q.inside-q.away && !q.few() }
 
 // Gather waits until a batch should be taken: everyone inside has arrived, or some have and waited long enough. It is
 // false when the queue is closed and empty. One writer gathers at a time.
