@@ -26,7 +26,8 @@ const plainPatience = 5 * time.Second
 
 // plainBallot answers the ballots that nearly every program sends, {"choice":"for"} and nothing more, before the general
 // way, which takes a request apart by its description and costs as much as all that the engine does for a ballot. Whatever
-// is not of this very form goes the general way, which knows what is wrong with it. Where both answer, they answer alike.
+// is not of this very form goes the general way, which knows what is wrong with it. Where both answer, they answer alike
+// (docs/design/0022).
 func (s *server) plainBallot(c huma.Context, general func(huma.Context)) {
 	r, w := humachi.Unwrap(c)
 	choice, plain := readPlain(w, r)
