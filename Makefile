@@ -113,7 +113,7 @@ soak: setup ## repeat the storage and engine tests with new seeds and ten times 
 setup: modules
 	@tools/need gcc curl
 	@[ -n "$(COOPSPACE_TEST_POSTGRES)" ] || tools/need --if-possible postgresql # the tests start a cluster of their own
-	@tools/need --if-possible haproxy nginx # they read the settings that docs/operations.md shows
+	@tools/need --if-possible haproxy nginx systemd-analyze # they read the settings that docs/operations.md shows
 
 .PHONY: modules
 modules:
