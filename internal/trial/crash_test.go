@@ -387,7 +387,8 @@ func (h *house) verify(t *testing.T) {
 // finish ends what was begun, kills the server a last time, and looks at everything without it.
 func (h *house) finish(t *testing.T) {
 	t.Helper()
-	for h.secretary.stage != submitting {
+	// Once more if nothing was begun: a proposal may be there whose submission was not answered.
+	for begun := false; !begun || h.secretary.stage != submitting; begun = true {
 		if h.box != nil {
 			h.box.closing = true // there is nobody left to vote
 		}

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
 )
 
 // What tests see of the inside.
@@ -41,3 +42,8 @@ func (s *Store) Channel() string { return s.channel() }
 
 // Connect opens a connection as those that listen and hold are.
 func (s *Store) Connect(ctx context.Context) (*pgx.Conn, error) { return s.connect(ctx) }
+
+// Attempt does a transaction, as all are done.
+func (s *Store) Attempt(ctx context.Context, do func(*pgxpool.Conn) (sent bool, err error)) error {
+	return s.attempt(ctx, do)
+}

@@ -217,8 +217,8 @@ func (s *Store) once(ctx context.Context, do func(*pgxpool.Conn) (sent bool, err
 	}
 	defer release(c)
 	sent, err := do(c)
-	if sent && err != nil && c.Conn().IsClosed() && !lost(err) {
-		err = errors.Join(err, errConnClosed)
+	if err != nil && c.Conn().IsClosed() && !lost(err) {
+		err = errors.Join(err, errConnClosed) // pgx says so in words of its own
 	}
 	return sent, err
 }

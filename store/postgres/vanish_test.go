@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/stretchr/testify/require"
 
 	"github.com/communecter/coopspace/internal/pgtest"
@@ -197,6 +198,29 @@ func TestVanish(t *testing.T) {
 	}
 	p.end(t)
 	require.Less(t, time.Duration(p.slowest.Load()), 10*time.Second, "a refusal must be prompt")
+}
+
+// A connection that was closed under a transaction is one that was lost, in whatever words pgx says it.
+func TestClosedConnection(t *testing.T) {
+	t.Parallel()
+	st := open(t, database(t), nil)
+	for _, sent := range []bool{false, true} {
+		tries := 0
+		err := st.Attempt(t.Context(), func(c *pgxpool.Conn) (bool, error) {
+			if tries++; tries == 1 {
+				require.NoError(t, c.Conn().Close(t.Context()))
+			}
+			_, err := c.Exec(t.Context(), "SELECT 1")
+			return sent, err
+		})
+		if sent {
+			require.ErrorIs(t, err, store.ErrUnreachable, "nobody knows what became of it")
+			require.Equal(t, 1, tries)
+			continue
+		}
+		require.NoError(t, err, "nothing was sent, and it is done on another connection")
+		require.Equal(t, 2, tries)
+	}
 }
 
 // TestTerminate ends connections at random moments while people cast and write through them.
