@@ -21,9 +21,9 @@ import (
 // Over a store that several processes share (store.Locker) it follows in one of them at a time. When that process dies
 // or loses its hold, another goes on from the position that was kept.
 //
-// Every entry comes at least once, and more than once when a process ended, or lost its hold, between doing and keeping: at
-// most one page of each space again. What a process does after it lost its hold and before it knows cannot be prevented; it
-// cannot be kept either. A follower whose effects must not be doubled names space and position with what it sends.
+// Every entry comes at least once, and more than once when a process died, or lost its hold, between doing and keeping: at
+// most one page of each space again. A process that is stopped keeps first what it did. What a process does after it lost
+// its hold and before it knows cannot be prevented; once another has the turn it cannot be kept either. A follower whose effects must not be doubled names space and position with what it sends.
 //
 // Where a newer version of the program wrote, a follower stops before the first entry that this version does not know, and
 // lets another process have the turn: mail about what it does not understand is not its to leave unsent.
@@ -39,7 +39,8 @@ type Follower struct {
 }
 
 const (
-	pageSize   = 256 // entries handed to a follower at once
+	pageSize   = 256             // entries handed to a follower at once
+	keeping    = 5 * time.Second // to keep what was done, when whoever follows is stopped
 	retryFirst = 250 * time.Millisecond
 	retryLast  = time.Minute
 )
@@ -260,7 +261,10 @@ func (j *Journal) catchUp(ctx context.Context, r *runner, turn uint64, space sto
 		if err = r.Follow(ctx, space, page); err != nil {
 			return err
 		}
-		err = j.keepPlace(ctx, &p, page[len(page)-1].Position)
+		// What is done is done, though it be stopped now: who goes on must not do it again.
+		keep, cancel := context.WithTimeout(context.WithoutCancel(ctx), keeping)
+		err = j.keepPlace(keep, &p, page[len(page)-1].Position)
+		cancel()
 	}
 	return err
 }

@@ -119,6 +119,43 @@ func TestOneFollows(t *testing.T) {
 	})
 }
 
+// A process that is stopped in the middle of a page keeps what it did, and whoever goes on does not do it again.
+func TestStopped(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		st := memory.New()
+		sh := storetest.Share(st)
+		doing := make(chan struct{})
+		a := start(t, sh, func(context.Context, store.SpaceID, []journal.Entry) error {
+			<-doing
+			return nil
+		})
+		synctest.Wait()
+		b := start(t, sh, nil)
+		a.grow(home, 2)
+		synctest.Wait()
+		stopped := make(chan struct{})
+		go func() {
+			a.stop()
+			close(stopped)
+		}()
+		synctest.Wait()
+		require.Empty(t, a.mail.of(home))
+		require.Empty(t, b.mail.of(home), "it is not its turn yet")
+
+		close(doing)
+		<-stopped
+		synctest.Wait()
+		require.Equal(t, upTo(2), a.mail.of(home))
+		at, _ := position(t, st)
+		require.EqualValues(t, 2, at)
+		b.grow(home, 1)
+		synctest.Wait()
+		require.Same(t, b.Process, sh.Holder(mail))
+		require.Equal(t, upTo(3)[2:], b.mail.of(home))
+	})
+}
+
 // A process that hangs in the middle of a page, is taken for dead, and comes back, finds that another one follows: what it
 // did once more is done twice, and the position stays where the other one moved it.
 func TestOvertaken(t *testing.T) {
