@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"iter"
+	"runtime"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -246,11 +247,12 @@ func TestScheduler_outage(t *testing.T) {
 			st.spaces.Store(2) // one of two listings fails: the scheduler's, or the followers', which ends Run with the error
 			ended := make(chan error, 1)
 			go func() { ended <- second.Run(ctx) }()
-			require.Eventually(t, func() bool { return counted() || len(ended) > 0 }, 5*time.Second, time.Millisecond)
+			require.Eventually(t, func() bool { return counted() || len(ended) > 0 }, time.Minute, time.Millisecond)
 			if counted() {
 				cancel()
 			}
 			<-ended
+			w.clock.add(10 * time.Second) // Run may have ended between closing and counting, which is left alone for a while
 		}
 	})
 }
@@ -652,20 +654,26 @@ func TestRepresentative_turn(t *testing.T) {
 	w.verify()
 }
 
-// TestMembers_Import_hopeless gives a register of which hardly a row can be read.
-func TestMembers_Import_hopeless(t *testing.T) {
-	t.Parallel()
+// TestMembers_Import_hopeless gives a register of which hardly a row can be read: it is read no further than to the first of
+// too many faults, and those that are told take memory by their number, and not by its square.
+func TestMembers_Import_hopeless(t *testing.T) { // alone: it looks at all that is allocated
 	w := newWorld(t, 0)
-	begun := time.Now()
+	const row = "x,beaucoup\n"
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
 	rep, err := w.coop.Members.Import(w.ctx, w.host, w.space.ID,
-		strings.NewReader("id,weight\n"+strings.Repeat("x,beaucoup\n", 10_000)), nil)
+		strings.NewReader("id,weight\n"+strings.Repeat(row, 10_000)), nil)
 	require.ErrorIs(t, err, governance.ErrImport)
+	fields := governance.Fault(err).Fields
+	runtime.ReadMemStats(&after)
 	require.Len(t, rep.Faults, 10_000)
-	require.Len(t, governance.Fault(err).Fields, 10_000)
-	_, err = w.coop.Members.Import(w.ctx, w.host, w.space.ID,
-		strings.NewReader("id,weight\n"+strings.Repeat("x,beaucoup\n", 300_000)), &governance.ImportOptions{Partial: true})
-	require.ErrorIs(t, err, governance.ErrTable) // given up at the first of too many
-	require.Less(t, time.Since(begun), 5*time.Second)
+	require.Len(t, fields, 10_000)
+	require.Less(t, after.TotalAlloc-before.TotalAlloc, uint64(64<<20))
+
+	table := strings.NewReader("id,weight\n" + strings.Repeat(row, 300_000))
+	_, err = w.coop.Members.Import(w.ctx, w.host, w.space.ID, table, &governance.ImportOptions{Partial: true})
+	require.ErrorIs(t, err, governance.ErrTable)
+	require.Greater(t, table.Len(), 280_000*len(row), "given up at the first of too many")
 }
 
 // A repeated opening has the reply of the first, whoever has left since.

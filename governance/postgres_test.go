@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -31,11 +32,26 @@ type branch struct {
 	seen map[store.SpaceID][]store.Position
 }
 
+// hours is how far ahead of the database's time it is in a test, for all of its processes: a poll that is to close in an hour is
+// open for as long as people need, on however busy a machine.
+type hours struct{ ahead atomic.Int64 }
+
+func (h *hours) pass(n int64) { h.ahead.Add(n) }
+
+// timed is a store on a database whose clock is ahead by these hours.
+type timed struct {
+	*postgres.Store
+	*hours
+}
+
+func (s timed) Now() time.Time { return s.Store.Now().Add(time.Duration(s.ahead.Load()) * time.Hour) }
+
 // openBranch opens a store of its own on the database, and runs.
-func openBranch(t *testing.T, dsn string, keys governance.Keyring) *branch {
+func openBranch(t *testing.T, dsn string, keys governance.Keyring, h *hours) *branch {
 	t.Helper()
-	st, err := postgres.Open(t.Context(), dsn, nil)
+	on, err := postgres.Open(t.Context(), dsn, nil)
 	require.NoError(t, err)
+	st := timed{on, h}
 	b := &branch{heard: make(chan store.SpaceID, 1000), ended: make(chan error, 1), seen: map[store.SpaceID][]store.Position{}}
 	b.Coop, err = governance.Open(st, &governance.Options{Keys: keys, Tick: 100 * time.Millisecond})
 	require.NoError(t, err)
@@ -62,14 +78,14 @@ func (b *branch) of(s store.SpaceID) []store.Position {
 // soon waits for what another process does.
 func soon(t *testing.T, what func() bool) {
 	t.Helper()
-	require.Eventually(t, what, 30*time.Second, 10*time.Millisecond)
+	require.Eventually(t, what, 2*time.Minute, 10*time.Millisecond)
 }
 
 // Two processes, each with connections of its own, on one PostgreSQL database.
 func TestPostgres(t *testing.T) {
 	t.Parallel()
-	dsn, keys := pg.New(t), governance.MemoryKeys()
-	one, two := openBranch(t, dsn, keys), openBranch(t, dsn, keys)
+	dsn, keys, clock := pg.New(t), governance.MemoryKeys(), &hours{}
+	one, two := openBranch(t, dsn, keys, clock), openBranch(t, dsn, keys, clock)
 	ctx, host := t.Context(), governance.Host("my-site")
 
 	space, err := one.Spaces.Create(ctx, host, governance.NewSpace{Name: "Jardins du Piton", Zone: "Indian/Reunion"})
@@ -96,7 +112,7 @@ func TestPostgres(t *testing.T) {
 		return p
 	}
 	in := governance.SimpleMajority()
-	in.Closes = governance.Moment{At: one.Journal().Now().Add(2 * time.Second)}
+	in.Closes = governance.Moment{At: one.Journal().Now().Add(time.Hour)}
 	poll, err := one.Polls.Open(ctx, lise, propose(two).ID, in)
 	require.NoError(t, err)
 	first, err := one.Polls.Cast(ctx, governance.WithRequest(ana, "vote-1"), poll.ID, voting.For)
@@ -106,6 +122,7 @@ func TestPostgres(t *testing.T) {
 	require.Equal(t, first.Record, again.Record)
 	_, err = two.Polls.Cast(ctx, bo, poll.ID, voting.For)
 	require.NoError(t, err)
+	clock.pass(1)
 	for _, b := range []*branch{one, two} {
 		var got governance.Poll
 		soon(t, func() bool {
@@ -165,8 +182,8 @@ func TestPostgres_gone(t *testing.T) {
 	server, err := pgtest.Start(pgtest.Settings{})
 	pgtest.Need(t, err)
 	t.Cleanup(server.Remove)
-	keys := governance.MemoryKeys()
-	one, two := openBranch(t, server.DSN("postgres"), keys), openBranch(t, server.DSN("postgres"), keys)
+	keys, clock := governance.MemoryKeys(), &hours{}
+	one, two := openBranch(t, server.DSN("postgres"), keys, clock), openBranch(t, server.DSN("postgres"), keys, clock)
 	ctx, host := t.Context(), governance.Host("my-site")
 	space, err := one.Spaces.Create(ctx, host, governance.NewSpace{Name: "Jardins du Piton", Zone: "Indian/Reunion"})
 	require.NoError(t, err)
@@ -181,7 +198,7 @@ func TestPostgres_gone(t *testing.T) {
 	p, err := propose(one, "Un composteur")
 	require.NoError(t, err)
 	in := governance.SimpleMajority()
-	in.Closes = governance.Moment{At: one.Journal().Now().Add(2 * time.Second)}
+	in.Closes = governance.Moment{At: one.Journal().Now().Add(time.Hour)}
 	poll, err := one.Polls.Open(ctx, ana.Actor(), p.ID, in)
 	require.NoError(t, err)
 	_, err = two.Polls.Cast(ctx, ana.Actor(), poll.ID, voting.For)
@@ -192,7 +209,7 @@ func TestPostgres_gone(t *testing.T) {
 		_, err = propose(b, "Une mare")
 		require.ErrorIs(t, err, store.ErrUnreachable)
 	}
-	soon(t, func() bool { return one.Journal().Now().After(in.Closes.At) })
+	clock.pass(1)
 	require.NoError(t, server.Start())
 
 	for _, b := range []*branch{one, two} {
