@@ -20,6 +20,9 @@ BENCHTIME ?= 1s
 BENCH := ./voting ./voting/formats ./voting/internal/committee ./funding/... ./store/bolt ./store/postgres ./store/journal ./governance ./cmd/coopspace
 SOAK  := ./store/... ./governance/...
 
+# How long the tests of a package may take: on a busy machine some need more than go's ten minutes.
+LIMIT := -timeout 60m
+
 # Suites that are about the engine and not about a driver: make drivers runs them over each.
 SUITES := ./store/journal ./governance ./httpapi
 
@@ -47,19 +50,19 @@ test: setup lint race drivers agree trial planted arm64 golden ## everything tha
 
 .PHONY: race
 race: setup
-	CGO_ENABLED=1 go test $(RACE) -shuffle=on -skip '$(CASES)' ./...
+	CGO_ENABLED=1 go test $(RACE) $(LIMIT) -shuffle=on -skip '$(CASES)' ./...
 
 .PHONY: drivers
 drivers: setup ## the engine's suites over a file and over PostgreSQL (under the race detector they run in memory)
-	@for store in bolt postgres; do echo "over $$store:"; COOPSPACE_TEST_STORE=$$store go test -count=1 $(SUITES); done
+	@for store in bolt postgres; do echo "over $$store:"; COOPSPACE_TEST_STORE=$$store go test $(LIMIT) -count=1 $(SUITES); done
 
 .PHONY: agree
 agree: modules ## count random elections twice: by the methods, and straight from their definitions (2,000 of each under CI=true)
-	go test -count=1 -skip '$(CASES)' ./voting/... ./funding/...
+	go test $(LIMIT) -count=1 -skip '$(CASES)' ./voting/... ./funding/...
 
 .PHONY: trial
 trial: modules ## kill servers while people vote, let 64 vote at once, live through anything (docs/trials.md)
-	go test -count=1 ./internal/trial
+	go test $(LIMIT) -count=1 ./internal/trial
 
 .PHONY: planted
 planted: modules ## plant faults, each of which the trials must notice

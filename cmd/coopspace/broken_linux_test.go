@@ -42,7 +42,7 @@ func TestBroken(t *testing.T) {
 	s.ask(t, "", "GET", "/v1/slugs/"+demoSlug, "", &sp)
 	var open items
 	s.ask(t, "", "GET", "/v1/spaces/"+sp.ID+"/polls?state=open", "", &open)
-	require.Equal(t, "ready\n", string(s.ask(t, "", "GET", "/readyz", "", nil)))
+	s.ready(t)
 
 	info, err := os.Stat(data)
 	require.NoError(t, err)

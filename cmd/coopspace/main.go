@@ -28,8 +28,14 @@ const (
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, stop) // a second signal does not wait for the first to be carried out
+	ctx, cancel := context.WithCancel(context.Background())
+	asked := make(chan os.Signal, 1)
+	signal.Notify(asked, os.Interrupt, syscall.SIGTERM)
+	go func() {
+		<-asked
+		signal.Stop(asked) // before anybody notices the first: a second does not wait for it to be carried out
+		cancel()
+	}()
 	os.Exit(run(ctx, os.Args[1:], terminal{
 		input: os.Stdin, out: os.Stdout, err: os.Stderr, lang: language(os.Getenv),
 	}))

@@ -292,21 +292,26 @@ func TestProgram(t *testing.T) {
 func TestMemory(t *testing.T) {
 	t.Parallel()
 	s := serveData(t, filepath.Join(t.TempDir(), "coop.db"), "--dev", "--demo")
-	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", s.cmd.Process.Pid))
-	if err != nil {
-		require.Empty(t, os.Getenv("CI"), "what a process takes must be known here")
-		t.Skip("this system does not say what a process takes: ", err)
-	}
-	found := regexp.MustCompile(`VmRSS:\s+(\d+) kB`).FindSubmatch(status)
-	require.NotNil(t, found)
-	kib, err := strconv.Atoi(string(found[1]))
-	require.NoError(t, err)
-	t.Logf("resident: %d KiB", kib)
 	most := 40 << 10
 	if raced() {
 		most *= 8
 	}
-	require.Less(t, kib, most)
+	file := fmt.Sprintf("/proc/%d/status", s.cmd.Process.Pid)
+	if _, err := os.Stat(file); err != nil {
+		require.Empty(t, os.Getenv("CI"), "what a process takes must be known here")
+		t.Skip("this system does not say what a process takes: ", err)
+	}
+	kib := 0
+	require.Eventually(t, func() bool { // it answers a moment before it lets go of what starting needed
+		status, err := os.ReadFile(file)
+		require.NoError(t, err)
+		found := regexp.MustCompile(`VmRSS:\s+(\d+) kB`).FindSubmatch(status)
+		require.NotNil(t, found)
+		kib, err = strconv.Atoi(string(found[1]))
+		require.NoError(t, err)
+		return kib < most
+	}, 10*time.Second, 10*time.Millisecond)
+	t.Logf("resident: %d KiB", kib)
 }
 
 func raced() bool {
@@ -425,11 +430,7 @@ func TestPage(t *testing.T) {
 		require.NotContains(t, text, person)
 	}
 
-	var link string
-	require.Eventually(t, func() bool {
-		link = regexp.MustCompile(regexp.QuoteMeta(s.url) + `/sign-in/\S+`).FindString(s.out.String())
-		return link != ""
-	}, 10*time.Second, 10*time.Millisecond)
+	link := s.shows(t, regexp.QuoteMeta(s.url)+`/sign-in/\S+`)
 	require.NotContains(t, read(browser.Get(link)), person, "looking at it does nothing")
 	require.Contains(t, read(browser.Post(link, "application/x-www-form-urlencoded", nil)), person)
 	res, err := http.Post(link, "application/x-www-form-urlencoded", nil)
@@ -502,7 +503,7 @@ func TestShutdown(t *testing.T) {
 			res.Body.Close()
 		}
 		return err != nil
-	}, 10*time.Second, 10*time.Millisecond)
+	}, time.Minute, 10*time.Millisecond)
 	_, err = io.WriteString(send, `"Au dernier moment","slug":"dernier-moment"}`)
 	require.NoError(t, err)
 	require.NoError(t, send.Close())

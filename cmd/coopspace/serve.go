@@ -133,6 +133,9 @@ func (s serving) run(ctx context.Context, t terminal) (err error) {
 		servers, doors = append(servers, server(measured, logger)), append(doors, inside)
 	}
 	s.welcome(t, "http://"+public.Addr().String(), link)
+	if measured != nil {
+		t.say(t.in("Pour Prometheus : %s", "For Prometheus: %s"), "http://"+inside.Addr().String()+"/metrics")
+	}
 
 	ran := make(chan error, 1+len(servers))
 	go func() { ran <- in.coop.Run(ctx) }()

@@ -34,7 +34,7 @@ func (s *Store) SetClock(ctx context.Context, clock func(context.Context) (time.
 	return s.setClock(ctx, clock)
 }
 
-// SetWaiting says how long to wait for a connection of the pool. Called before the store is used.
+// SetWaiting says how long to wait for a connection of the pool. Called while nobody uses the store.
 func (s *Store) SetWaiting(d time.Duration) { s.waiting = d }
 
 // Channel is where the store tells others which logs grew.

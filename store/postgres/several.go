@@ -111,7 +111,14 @@ func (s *Store) listen(ctx context.Context, told map[store.SpaceID]store.Positio
 	if err != nil {
 		return err
 	}
-	defer closeConn(c)
+	defer func() {
+		if !c.IsClosed() { // the database closes its side a moment later, and until then somebody would seem to serve
+			ctx, cancel := context.WithTimeout(context.Background(), pause)
+			_, _ = c.Exec(ctx, "SELECT pg_advisory_unlock_all()")
+			cancel()
+		}
+		closeConn(c)
+	}()
 	// Nobody waits for this lock, or takes it alone: it shows those who move that somebody serves.
 	if _, err := c.Exec(ctx, "SELECT pg_advisory_lock_shared($1)", s.lockKey("serving")); err != nil {
 		return err

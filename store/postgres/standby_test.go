@@ -37,7 +37,7 @@ func TestStandby(t *testing.T) {
 	waits := func(t *testing.T) (pid int) {
 		t.Helper()
 		require.Eventually(t, func() bool {
-			err := admin.QueryRow(context.Background(), "SELECT pid FROM pg_stat_activity WHERE wait_event = 'SyncRep'").Scan(&pid)
+			err := admin.QueryRow(context.Background(), "SELECT pid FROM pg_stat_activity WHERE wait_event = 'SyncRep' AND application_name = 'coopspace'").Scan(&pid)
 			require.True(t, err == nil || errors.Is(err, pgx.ErrNoRows), "%v", err)
 			return err == nil
 		}, time.Minute, 5*time.Millisecond, "no commit waits for the standby")

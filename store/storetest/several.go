@@ -197,6 +197,5 @@ func testSeveral(t *testing.T, d Driver) {
 		early := ours.Now()
 		late := b.(store.Clock).Now()
 		require.WithinDuration(t, early, late, 10*time.Second) // of a busy machine
-		require.False(t, late.Add(100*time.Millisecond).Before(early))
 	})
 }
