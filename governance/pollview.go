@@ -1,6 +1,7 @@
 package governance
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"time"
@@ -239,26 +240,27 @@ func (p *Polls) RollCall(ctx context.Context, a Actor, id PollID, pg Paging) (Pa
 
 // proof gives the proof that a seat's ballot is in a counted box, with its record and its place.
 func (v *scope) proof(ctx context.Context, own string, key []byte) (*BoxProof, error) {
-	tree := &journal.Tree{}
+	var leaves []journal.Hash
+	var record []byte
 	var out *BoxProof
-	n := 0
 	for b, err := range v.Store().Ballots(own) {
 		if err != nil {
 			return nil, err
 		}
-		if n++; n%4096 == 0 && ctx.Err() != nil {
+		if len(leaves)%4096 == 4095 && ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
-		record := appendRecord(nil, b)
+		record = appendRecord(record[:0], b)
 		if string(b.Key) == string(key) {
-			out = &BoxProof{Record: record, Index: tree.Size()}
+			out = &BoxProof{Record: bytes.Clone(record), Index: int64(len(leaves))}
 		}
-		tree.Add(record)
+		leaves = append(leaves, journal.LeafHash(record))
 	}
 	if out == nil {
 		return nil, ErrNotCast
 	}
 	var err error
+	tree := journal.NewTree(leaves)
 	out.Size, out.Root = tree.Size(), tree.Root()
 	out.Proof, err = tree.Prove(out.Index)
 	return out, err

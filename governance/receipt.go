@@ -66,19 +66,20 @@ func readRecord(rec []byte) (store.Ballot, error) {
 
 // signedBatch is what one commit's callers share.
 type signedBatch struct {
-	tree   *journal.Tree
+	tree   journal.Tree
 	signed string
 }
 
 // receipt makes a voter's receipt. The first caller of a batch makes its tree and signs its root.
 func (c *Coop) receipt(got store.Entered) (Receipt, error) {
 	v, err := got.Batch.Memo(func() (any, error) {
-		tree := &journal.Tree{}
+		leaves := make([]journal.Hash, len(got.Batch.Ballots))
 		buf := make([]byte, 0, 256)
-		for _, b := range got.Batch.Ballots {
+		for i, b := range got.Batch.Ballots {
 			buf = appendRecord(buf[:0], b)
-			tree.Add(buf)
+			leaves[i] = journal.LeafHash(buf)
 		}
+		tree := journal.NewTree(leaves)
 		signed, err := c.j.Sign(batchText(c.j.Verifier().Name(), tree.Size(), tree.Root()))
 		return &signedBatch{tree: tree, signed: string(signed)}, err
 	})

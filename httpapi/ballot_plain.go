@@ -8,8 +8,8 @@ import (
 	"io"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humachi"
@@ -120,23 +120,24 @@ func appendReceipt(dst []byte, r governance.Receipt) []byte {
 
 // appendText writes a text as JSON: letters, digits, dashes and line feeds, of which ids and notes consist, as they are.
 func appendText(dst []byte, text string) []byte {
-	begin := len(dst)
+	begin, from := len(dst), 0
 	dst = append(dst, '"')
-	for _, c := range text {
-		switch {
+	for i := 0; i < len(text); i++ {
+		switch c := text[i]; {
 		case c == '\n':
-			dst = append(dst, `\n`...)
-		case c < ' ' || c == '"' || c == '\\' || c > 0x7e && c != '\u2014':
+			dst = append(append(dst, text[from:i]...), `\n`...)
+			from = i + 1
+		case c == "—"[0] && strings.HasPrefix(text[i:], "—"): // which stands before a signature
+			i += len("—") - 1
+		case c < ' ' || c == '"' || c == '\\' || c > 0x7e:
 			var quoted bytes.Buffer
 			enc := json.NewEncoder(&quoted)
 			enc.SetEscapeHTML(false)
 			_ = enc.Encode(text) // a text can always be written
 			return append(dst[:begin], bytes.TrimSuffix(quoted.Bytes(), []byte("\n"))...)
-		default:
-			dst = utf8.AppendRune(dst, c)
 		}
 	}
-	return append(dst, '"')
+	return append(append(dst, text[from:]...), '"')
 }
 
 // again is a body that was read from and begins anew.

@@ -66,7 +66,7 @@ func leaves(r store.Reader, n int64, width int) ([]byte, error) {
 		if err != nil {
 			return nil, err
 		}
-		h := tlog.RecordHash(e.Body)
+		h := LeafHash(e.Body)
 		if data = append(data, h[:]...); len(data) == width*tlog.HashSize {
 			return data, nil
 		}
