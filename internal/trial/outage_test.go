@@ -57,8 +57,13 @@ func outages(t *testing.T, d driver) {
 // unavailable demands that the server says what it is that does not answer, and when to come back.
 func (h *house) unavailable(t *testing.T) {
 	t.Helper()
+	ask := func(method, path string) answer {
+		return h.web.ask(person(0), method, h.url(person(0))+path, map[string]any{"title": "Personne ne répond"}, "")
+	}
+	// A database whose first process was killed answers until the others have noticed.
+	require.Eventually(t, func() bool { return ask("GET", h.at("")).status == 503 }, time.Minute, 10*time.Millisecond)
 	for method, path := range map[string]string{"GET": h.at(""), "POST": h.at("/proposals")} {
-		a := h.web.ask(person(0), method, h.url(person(0))+path, map[string]any{"title": "Personne ne répond"}, "")
+		a := ask(method, path)
 		require.NoError(t, a.err)
 		require.Equal(t, 503, a.status, "%s", a.body)
 		require.NotEmpty(t, a.header.Get("Retry-After"))
