@@ -194,7 +194,7 @@ func TestSignal(t *testing.T) {
 	said := &said{}
 	c.Stdout, c.Stderr = said, said
 	require.NoError(t, c.Start())
-	_, err = io.WriteString(register, "id,name\nlast-1,Aude\n")
+	_, err = io.WriteString(register, "id,name\nlast-1,Aude\n"+strings.Repeat("\n", 1<<20)) // more than lies on the way: serve has begun
 	require.NoError(t, err)
 
 	receipts := make([][]byte, a.people)
