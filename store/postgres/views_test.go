@@ -448,7 +448,7 @@ func TestViews(t *testing.T) {
 		want[i]["planned"] = planned
 	}
 	g.same("polls", "id", want)
-	require.Equal(t, []string{"5"}, g.texts("SELECT count(*) FROM polls WHERE planned BETWEEN now() - interval '1 hour' AND now()"))
+	require.Equal(t, []string{"5"}, g.texts("SELECT count(*) FROM polls WHERE planned BETWEEN now() - interval '1 hour' AND now() + interval '1 minute'"))
 
 	want = nil
 	resolutions := all(t, func(p governance.Paging) (governance.Page[governance.Resolution], error) {
