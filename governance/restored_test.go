@@ -60,14 +60,15 @@ func TestRestored(t *testing.T) {
 	end(w, 2)
 	for range 2 {
 		st := anystore.NewMoving(t, &pg)
-		require.NoError(t, store.Fill(w.ctx, st, sum.String(), archive.Read(w.ctx, bytes.NewReader(backup.Bytes())), nil))
+		filled, err := store.Fill(w.ctx, st, sum.String(), archive.Read(w.ctx, bytes.NewReader(backup.Bytes())), nil)
+		require.NoError(t, err)
 		coop, err := governance.Open(st, &governance.Options{Keys: ring, Clock: w.clock.Now})
 		require.NoError(t, err)
 		epoch := coop.Journal().NewID()
 		require.ErrorIs(t, coop.Restored(w.ctx, w.m[0].Actor(), epoch), governance.ErrForbidden)
 		require.NoError(t, coop.Restored(w.ctx, w.host, epoch))
 		require.NoError(t, coop.Restored(w.ctx, w.host, epoch), "twice is once")
-		require.NoError(t, st.SetTransit(w.ctx, store.Transit{From: sum.String()}, store.Transit{}))
+		require.NoError(t, st.SetTransit(w.ctx, filled, store.Transit{}))
 		copied := *w
 		copied.coop, copied.st = coop, st
 		v, err := coop.Verify(w.ctx, w.host, w.space.ID)

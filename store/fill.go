@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"crypto/rand"
 	"iter"
 )
 
@@ -12,26 +13,33 @@ const (
 )
 
 // Fill lays all pieces of a source into an empty store, in transactions of bounded size. from names the source. A filling
-// that was cut off is taken up by another Fill from the same source, which passes over what lies there already; it is
-// ErrUnfinished when the store is half filled from another one. told hears how many pieces lie there so far, after each
-// transaction; it may be nil.
+// that was cut off is taken over by another Fill from the same source, which passes over what lies there already: whoever is
+// still at it gets ErrOvertaken. It is ErrUnfinished when the store is half filled from another one. told hears how many
+// pieces lie there so far, after each transaction; it may be nil.
 //
-// The store is left in transit: whoever filled it sees that it is whole ([Same]) and then sets the zero Transit.
-func Fill(ctx context.Context, to Mover, from string, pieces iter.Seq2[Piece, error], told func(pieces int)) error {
-	switch at, err := to.Transit(ctx); {
-	case err != nil:
-		return err
-	case at == Transit{}:
-		if err := to.SetTransit(ctx, at, Transit{From: from}); err != nil {
-			return err
-		}
-	case at != Transit{From: from}:
-		return at.Err()
+// The store is left in transit, as this Fill's own: at. Whoever filled it sees that it is whole ([Same]) and then replaces at
+// by the zero Transit.
+func Fill(ctx context.Context, to Mover, from string, pieces iter.Seq2[Piece, error], told func(pieces int)) (at Transit, err error) {
+	was, err := to.Transit(ctx)
+	if err != nil {
+		return at, err
 	}
+	if was != (Transit{}) && was != (Transit{From: from, Attempt: was.Attempt}) {
+		return at, was.Err()
+	}
+	at = Transit{From: from, Attempt: rand.Text()}
+	if err := to.SetTransit(ctx, was, at); err != nil {
+		return at, err
+	}
+	return at, lay(ctx, to, at, pieces, told)
+}
+
+// lay places all pieces, many at a time.
+func lay(ctx context.Context, to Mover, at Transit, pieces iter.Seq2[Piece, error], told func(pieces int)) error {
 	var waiting []Piece
 	bytes, done := 0, 0
 	place := func() error {
-		if err := to.Place(ctx, waiting); err != nil {
+		if err := to.Place(ctx, at, waiting); err != nil {
 			return err
 		}
 		done += len(waiting)

@@ -21,6 +21,18 @@ func MayPut(old, r Record) error {
 	return nil
 }
 
+// MayPlace tells whether whoever fills a store under the mark at may lay pieces into it while now is its Transit: ErrOvertaken
+// when somebody else went on with it, ErrNotEmpty when at is no mark of a filling.
+func MayPlace(now, at Transit) error {
+	switch {
+	case at.From == "":
+		return ErrNotEmpty
+	case now != at:
+		return ErrOvertaken
+	}
+	return nil
+}
+
 // MayDrop tells whether what lies there may be dropped, the zero Record where nothing does; ErrFolded.
 func MayDrop(old Record) error {
 	if old.Version != 0 && !old.Side {

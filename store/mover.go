@@ -20,9 +20,9 @@ type Mover interface {
 
 	// Place lays pieces down as they are, durably before it returns. They come in the order of Pieces, those of a space
 	// after the space itself, a ballot after its box, an event after the one before it. A piece that lies there already is
-	// passed over; ErrOccupied when another one lies in its place. After an error, some of them may lie there. It is
-	// ErrNotEmpty unless the store's Transit says what it is filled from.
-	Place(ctx context.Context, pieces []Piece) error
+	// passed over; ErrOccupied when another one lies in its place. After an error, some of them may lie there. at is the
+	// Transit under which whoever calls fills the store: as [MayPlace] says, nothing is laid down while it has another one.
+	Place(ctx context.Context, at Transit, pieces []Piece) error
 
 	// Transit tells whether the store is on its way.
 	Transit(ctx context.Context) (Transit, error)
@@ -42,6 +42,10 @@ type Transit struct {
 	From  string `json:"from,omitempty"`  // what the store is being filled from; it is not whole yet
 	Epoch string `json:"epoch,omitempty"` // all pieces lie there, and their logs are now being told of this origin epoch
 	To    string `json:"to,omitempty"`    // where everything in it went
+
+	// Attempt is whose mark this is: each [Fill] takes a name that nobody else has, so that who stood still while others
+	// filled the store anew finds it no longer as it was. Marks that an older program made have none.
+	Attempt string `json:"attempt,omitempty"`
 }
 
 // Err gives what Open says of a store with this Transit: nil, ErrUnfinished or ErrMoved.

@@ -120,8 +120,6 @@ func (m migrating) begun(ctx context.Context, src, dst *movable) (at store.Trans
 		return at, false, at.Err()
 	case at.To == "" || there.From == src.name:
 		return at, false, nil
-	case there == givenUp(src):
-		return at, false, firstOf(there.Err(), src.SetTransit(ctx, at, store.Transit{}))
 	case there == store.Transit{}:
 		for _, err := range dst.Spaces(ctx) {
 			return at, err == nil, err
@@ -130,60 +128,74 @@ func (m migrating) begun(ctx context.Context, src, dst *movable) (at store.Trans
 	return at, false, at.Err()
 }
 
-// givenUp is the Transit of a store that was filled from src and is not the same: nothing fills or opens it any more.
-func givenUp(src *movable) store.Transit { return store.Transit{From: "given up: " + src.name} }
-
 // move fills dst with all of src, and sees to it that nobody can go on in both: the source is closed before the comparison
 // that counts, and the destination opened after it. at is the source's Transit. Whoever is cut off leaves the source closed,
 // for another run may have gone on by then: the same command goes on, and finds how far it is.
-func move(ctx context.Context, t terminal, src, dst *movable, at store.Transit, keyFolder string) (err error) {
-	var before, after survey
-	if err := src.working(keyFolder, func(coop *governance.Coop) (err error) {
-		before, err = t.survey(ctx, coop)
-		return err
-	}); err != nil {
-		return err
-	}
-	t.tell(before, src.name)
-	if err := dst.fill(ctx, src.name, src.Pieces(ctx), t); err != nil {
-		return err
-	}
-	if err := dst.working(keyFolder, func(coop *governance.Coop) (err error) {
-		after, err = t.survey(ctx, coop)
-		return err
-	}); err != nil {
-		return err
-	}
-	t.tell(after, dst.name)
-	for space, tree := range before.trees {
-		if after.trees[space] != tree {
-			return ErrUnlike.At("space", space)
+//
+// Every run first takes the destination over under a mark of its own, and so no earlier run can open it any more; then it
+// closes the source under that mark, which nobody else can open. Whoever stood still meanwhile finds other marks, and ends.
+func move(ctx context.Context, t terminal, src, dst *movable, at store.Transit, keyFolder string) error {
+	filled, err := carry(ctx, t, src, dst, keyFolder)
+	if err == nil {
+		closed := store.Transit{To: dst.name, Attempt: filled.Attempt}
+		if err := src.SetTransit(ctx, at, closed); err != nil {
+			return err
 		}
+		at = closed
+		err = store.Same(src.Pieces(ctx), dst.Pieces(ctx))
 	}
-	closed, filled := store.Transit{To: dst.name}, store.Transit{From: src.name}
-	if err := src.SetTransit(ctx, at, closed); err != nil {
-		return err
-	}
-	err = store.Same(src.Pieces(ctx), dst.Pieces(ctx))
 	switch {
-	case errors.Is(err, store.ErrOccupied):
-		if kept := reopen(context.WithoutCancel(ctx), src, dst, closed, filled); kept != nil {
-			return firstOf(kept, err)
-		}
+	case err == nil:
+		return dst.SetTransit(ctx, filled, store.Transit{})
+	case at.To == "" || errors.Is(err, store.ErrOvertaken):
 		return err
-	case err != nil:
-		t.say(t.in("La source est fermée et la destination pas encore ouverte : relancez la même commande, qui finira.",
-			"The source is closed and the destination not opened yet: repeat the same command, which will finish."))
-		return err
+	case errors.Is(err, store.ErrOccupied) || errors.Is(err, ErrUnlike): // the source goes on, if it is still as we know it
+		return firstOf(src.SetTransit(context.WithoutCancel(ctx), at, store.Transit{}), err)
 	}
-	return dst.SetTransit(ctx, filled, store.Transit{})
+	t.say(t.in("La source est fermée et la destination pas encore ouverte : relancez la même commande, qui finira.",
+		"The source is closed and the destination not opened yet: repeat the same command, which will finish."))
+	return err
 }
 
-// reopen lets the source go on after a copy that is not the same. The copy is given up first: if somebody else took the move
-// up meanwhile, because our hold was lost, and opened the copy, this fails, and the source stays closed.
-func reopen(ctx context.Context, src, dst *movable, closed, filled store.Transit) error {
-	if err := dst.SetTransit(ctx, filled, givenUp(src)); err != nil {
-		return err
+// carry fills dst with all of src, verifies both, and gives the mark under which dst is filled.
+func carry(ctx context.Context, t terminal, src, dst *movable, keyFolder string) (filled store.Transit, err error) {
+	look := func(m *movable) (s survey, err error) {
+		err = m.working(keyFolder, func(coop *governance.Coop) (err error) {
+			s, err = t.survey(ctx, coop)
+			return err
+		})
+		return s, err
 	}
-	return src.SetTransit(ctx, closed, store.Transit{})
+	before, err := look(src)
+	if err != nil {
+		return filled, err
+	}
+	t.tell(before, src.name)
+	if filled, err = dst.fill(ctx, src.name, src.Pieces(ctx), t); err != nil {
+		return filled, err
+	}
+	after, err := look(dst)
+	if err != nil {
+		return filled, err
+	}
+	t.tell(after, dst.name)
+	space, is := before.unlike(after)
+	if !is {
+		return filled, nil
+	}
+	// Logs only grow: one that was written to since is not as it was, in the copy or in the source.
+	switch now, err := dst.Transit(ctx); {
+	case err != nil:
+		return filled, err
+	case now != filled:
+		return filled, store.ErrOvertaken
+	}
+	now, err := look(src)
+	if err != nil {
+		return filled, err
+	}
+	if space, is := before.unlike(now); is {
+		return filled, store.ErrOccupied.At("space", space)
+	}
+	return filled, ErrUnlike.At("space", space)
 }

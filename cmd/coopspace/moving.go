@@ -130,12 +130,12 @@ func (m *movable) working(keyFolder string, fn func(*governance.Coop) error) (er
 }
 
 // fill lays down what comes from elsewhere, and says now and then how far it is.
-func (m *movable) fill(ctx context.Context, from string, pieces iter.Seq2[store.Piece, error], t terminal) error {
-	err := store.Fill(ctx, m, from, pieces, t.progress())
+func (m *movable) fill(ctx context.Context, from string, pieces iter.Seq2[store.Piece, error], t terminal) (store.Transit, error) {
+	at, err := store.Fill(ctx, m, from, pieces, t.progress())
 	if errors.Is(err, store.ErrNotEmpty) {
 		err = store.ErrNotEmpty.At("--to", m.name)
 	}
-	return err
+	return at, err
 }
 
 // tree is how long a log is, and its root.
@@ -182,6 +182,16 @@ func (t terminal) survey(ctx context.Context, coop *governance.Coop) (survey, er
 			return s, worst
 		}
 	}
+}
+
+// unlike names a space whose log is not the same in two surveys; there need be none.
+func (s survey) unlike(o survey) (space string, is bool) {
+	for space, tree := range s.trees {
+		if o.trees[space] != tree {
+			return space, true
+		}
+	}
+	return "", false
 }
 
 // tell says what a survey found.

@@ -175,7 +175,8 @@ func closeUnseen(t *testing.T, from, to, folder string) {
 	require.NoError(t, err)
 	dst, err := placeAt(to, "coopspace", folder).movable(t.Context(), false)
 	require.NoError(t, err)
-	require.NoError(t, store.Fill(t.Context(), dst, src.name, src.Pieces(t.Context()), nil))
+	_, err = store.Fill(t.Context(), dst, src.name, src.Pieces(t.Context()), nil)
+	require.NoError(t, err)
 	require.NoError(t, src.SetTransit(t.Context(), store.Transit{}, store.Transit{To: dst.name}))
 	require.NoError(t, src.Store.Close())
 	require.NoError(t, dst.Store.Close())
@@ -311,79 +312,237 @@ func TestMigrate_twice(t *testing.T) {
 	do(t, exitDone, "verify", "--postgres", restored, "--keys", folder)
 }
 
-// meddled is a store whose pieces, when they are compared, something happened to before.
-type meddled struct {
-	*memory.Store
-	before func() error
+// house is a store in memory that somebody may empty while it is open.
+type house struct{ *memory.Store }
+
+func (h *house) empty() { h.Store = memory.New() }
+
+// slow is a house in the hands of somebody who is held up at a step of a move.
+type slow struct {
+	*house
+	marks    func(to store.Transit) // before a mark is set
+	placed   func()                 // after pieces were laid down
+	compared error                  // instead of being compared
 }
 
-func (m meddled) Pieces(context.Context) iter.Seq2[store.Piece, error] {
-	return func(yield func(store.Piece, error) bool) {
-		if err := m.before(); err != nil {
-			yield(store.Piece{}, err)
-		}
+func (s slow) SetTransit(ctx context.Context, was, t store.Transit) error {
+	if s.marks != nil {
+		s.marks(t)
+	}
+	return s.house.SetTransit(ctx, was, t)
+}
+
+func (s slow) Place(ctx context.Context, at store.Transit, pieces []store.Piece) error {
+	err := s.house.Place(ctx, at, pieces)
+	if err == nil && s.placed != nil {
+		s.placed()
+	}
+	return err
+}
+
+func (s slow) Pieces(ctx context.Context) iter.Seq2[store.Piece, error] {
+	if s.compared != nil {
+		return func(yield func(store.Piece, error) bool) { yield(store.Piece{}, s.compared) }
+	}
+	return s.house.Pieces(ctx)
+}
+
+// removal is an instance that moves from one house to another, with the keys.
+type removal struct {
+	t        *testing.T
+	src, dst *house
+	keys     string
+}
+
+func removing(t *testing.T) removal {
+	r := removal{t, &house{memory.New()}, &house{memory.New()}, filepath.Join(t.TempDir(), "keys")}
+	r.at(r.src, func(coop *governance.Coop) error { return demonstrate(t.Context(), coop) })
+	r.report(r.src, 0)
+	return r
+}
+
+// at works in a house.
+func (r removal) at(h *house, do func(*governance.Coop) error) {
+	r.t.Helper()
+	coop, err := governance.Open(lent{h}, &governance.Options{Keys: keys.Dir(r.keys)})
+	require.NoError(r.t, err)
+	require.NoError(r.t, do(coop))
+	require.NoError(r.t, coop.Close())
+}
+
+// found lets the logs of a house grow.
+func (r removal) found(h *house, slug string) {
+	r.t.Helper()
+	r.at(h, func(coop *governance.Coop) error {
+		_, err := coop.Spaces.Create(r.t.Context(), governance.Host(cli), governance.NewSpace{Name: slug, Slug: slug})
+		return err
+	})
+}
+
+// report changes what is in no log.
+func (r removal) report(h *house, version uint64) {
+	r.t.Helper()
+	require.NoError(r.t, h.Update(r.t.Context(), "crowd", func(w store.Writer) error {
+		return w.Put(store.Record{Kind: "weather.report", ID: "1", Version: version, Body: fmt.Append(nil, version), Side: true})
+	}))
+}
+
+// run is the command, by whoever has these houses in hands.
+func (r removal) run(src, dst interface {
+	store.Store
+	store.Mover
+},
+) error {
+	quiet := terminal{out: io.Discard, err: io.Discard, lang: locale.English}
+	return migrating{}.move(context.Background(), quiet, &movable{src, src, "here"}, &movable{dst, dst, "there"}, place{keys: r.keys}, place{keys: r.keys})
+}
+
+func (r removal) again() error { return r.run(r.src, r.dst) }
+
+// are demands how both houses are on their way, whoever's mark it is.
+func (r removal) are(from, to store.Transit) {
+	r.t.Helper()
+	for h, is := range map[*house]store.Transit{r.src: from, r.dst: to} {
+		at, err := h.Transit(r.t.Context())
+		require.NoError(r.t, err)
+		require.Equal(r.t, is == store.Transit{}, at.Attempt == "", "whoever marks a store says who it is")
+		at.Attempt = ""
+		require.Equal(r.t, is, at)
 	}
 }
 
 // After a copy that is not the same the source goes on, and only if nobody can go on in the copy.
 func TestMigrate_unlike(t *testing.T) {
 	t.Parallel()
-	const here, there = "here", "there"
-	closed, filled, rest := store.Transit{To: there}, store.Transit{From: here}, store.Transit{}
-	quiet := terminal{out: io.Discard, err: io.Discard, lang: locale.English}
-	// moves moves an instance, and says where both stores then are.
-	moves := func(t *testing.T, before func(dst *memory.Store) error) (src, dst *movable, folder string, err error) {
-		folder = filepath.Join(t.TempDir(), "keys")
-		from, to := memory.New(), memory.New()
-		coop, err := governance.Open(lent{from}, &governance.Options{Keys: keys.Dir(folder)})
-		require.NoError(t, err)
-		require.NoError(t, demonstrate(t.Context(), coop))
-		require.NoError(t, coop.Close())
-		src, dst = &movable{from, from, here}, &movable{to, to, there}
-		m := meddled{to, func() error { return before(to) }}
-		err = move(t.Context(), quiet, src, &movable{m, m, there}, rest, folder)
-		return src, dst, folder, err
-	}
-	are := func(t *testing.T, src, dst *movable, from, to store.Transit) {
-		t.Helper()
-		at, err := src.Transit(t.Context())
-		require.NoError(t, err)
-		require.Equal(t, from, at)
-		at, err = dst.Transit(t.Context())
-		require.NoError(t, err)
-		require.Equal(t, to, at)
+	closed, filled, rest := store.Transit{To: "there"}, store.Transit{From: "here"}, store.Transit{}
+	// late is a source to which somebody writes after the copy was made.
+	late := func(r removal, writes func()) slow {
+		return slow{house: r.src, marks: func(to store.Transit) {
+			if to.To != "" {
+				writes()
+			}
+		}}
 	}
 
-	t.Run("nobody else is there", func(t *testing.T) {
+	t.Run("more was written", func(t *testing.T) {
 		t.Parallel()
-		src, dst, _, err := moves(t, func(*memory.Store) error { return nil })
-		require.ErrorIs(t, err, store.ErrOccupied)
-		are(t, src, dst, rest, givenUp(src))
-		require.ErrorIs(t, dst.fill(t.Context(), here, src.Pieces(t.Context()), quiet), store.ErrUnfinished, "nothing makes that copy a whole one")
+		r := removing(t)
+		require.ErrorIs(t, r.run(late(r, func() { r.found(r.src, "late") }), r.dst), store.ErrOccupied)
+		r.are(rest, filled)
+		require.ErrorIs(t, r.again(), store.ErrOccupied, "what lies there was changed in the source, and not only added to")
+		r.are(rest, filled)
+		r.dst.empty()
+		require.NoError(t, r.again())
+		r.are(closed, rest)
 	})
 	t.Run("somebody else took it up and opened the copy", func(t *testing.T) {
 		t.Parallel()
-		src, dst, _, err := moves(t, func(to *memory.Store) error { return to.SetTransit(context.Background(), filled, rest) })
+		r := removing(t)
+		err := r.run(r.src, slow{house: r.dst, marks: func(to store.Transit) {
+			if to == rest {
+				require.NoError(t, r.again())
+			}
+		}})
 		require.ErrorIs(t, err, store.ErrOvertaken)
 		require.Equal(t, "store.overtaken", governance.Fault(err).Code, "and not that the copy be emptied: it is in use")
-		are(t, src, dst, closed, rest)
+		r.are(closed, rest)
 	})
 	t.Run("it could not be compared", func(t *testing.T) {
 		t.Parallel()
-		src, dst, folder, err := moves(t, func(*memory.Store) error { return store.ErrUnreachable })
-		require.ErrorIs(t, err, store.ErrUnreachable)
-		are(t, src, dst, closed, filled)
-		require.NoError(t, migrating{}.move(t.Context(), quiet, src, dst, place{keys: folder}, place{keys: folder}), "the same command goes on")
-		are(t, src, dst, closed, rest)
+		r := removing(t)
+		require.ErrorIs(t, r.run(r.src, slow{house: r.dst, compared: store.ErrUnreachable}), store.ErrUnreachable)
+		r.are(closed, filled)
+		require.NoError(t, r.again(), "the same command goes on")
+		r.are(closed, rest)
 	})
-	t.Run("it was cut off after the copy was given up", func(t *testing.T) {
+	t.Run("it was cut off before the source was opened again", func(t *testing.T) {
 		t.Parallel()
-		src, dst, folder, err := moves(t, func(*memory.Store) error { return nil })
+		r := removing(t)
+		err := r.run(late(r, func() { r.report(r.src, 1) }), slow{house: r.dst, compared: store.ErrUnreachable})
+		require.ErrorIs(t, err, store.ErrUnreachable)
+		r.are(closed, filled)
+		require.ErrorIs(t, r.again(), store.ErrOccupied)
+		r.are(rest, filled)
+	})
+}
+
+// A refusal names what was the matter.
+func TestMigrate_cause(t *testing.T) {
+	t.Parallel()
+	closed, filled, rest := store.Transit{To: "there"}, store.Transit{From: "here"}, store.Transit{}
+
+	t.Run("a server wrote to the source before it was copied", func(t *testing.T) {
+		t.Parallel()
+		r := removing(t)
+		err := r.run(r.src, slow{house: r.dst, marks: func(to store.Transit) { r.found(r.src, "early") }})
 		require.ErrorIs(t, err, store.ErrOccupied)
-		require.NoError(t, src.SetTransit(t.Context(), rest, closed))
-		err = migrating{}.move(t.Context(), quiet, src, dst, place{keys: folder}, place{keys: folder})
-		require.ErrorIs(t, err, store.ErrUnfinished)
-		are(t, src, dst, rest, givenUp(src))
+		r.are(rest, filled)
+		require.NoError(t, r.again(), "it ended")
+		r.are(closed, rest)
+	})
+	t.Run("somebody else finished the move, and a server wrote to the destination", func(t *testing.T) {
+		t.Parallel()
+		r := removing(t)
+		err := r.run(r.src, slow{house: r.dst, placed: func() {
+			require.NoError(t, r.again())
+			r.found(r.dst, "new")
+		}})
+		require.ErrorIs(t, err, store.ErrOvertaken)
+		r.are(closed, rest)
+	})
+	t.Run("the copying is at fault", func(t *testing.T) {
+		t.Parallel()
+		r := removing(t)
+		require.ErrorIs(t, r.run(r.src, slow{house: r.dst, compared: store.ErrUnreachable}), store.ErrUnreachable)
+		r.are(closed, filled)
+		err := r.run(r.src, slow{house: r.dst, placed: func() { r.found(r.dst, "invented") }})
+		require.ErrorIs(t, err, ErrUnlike)
+		r.are(rest, filled)
+	})
+}
+
+// Whoever stood still while others moved everything opens nothing any more, neither here nor there.
+func TestMigrate_stalled(t *testing.T) {
+	t.Parallel()
+	closed, filled, rest := store.Transit{To: "there"}, store.Transit{From: "here"}, store.Transit{}
+
+	t.Run("before opening the source of a copy that is not the same", func(t *testing.T) {
+		t.Parallel()
+		r := removing(t)
+		stood := false
+		err := r.run(slow{house: r.src, marks: func(to store.Transit) {
+			if to.To != "" {
+				r.report(r.src, 1)
+				return
+			}
+			stood = true
+			require.ErrorIs(t, r.again(), store.ErrOccupied)
+			r.dst.empty()
+			require.NoError(t, r.again())
+			r.report(r.dst, 2)
+		}}, r.dst)
+		require.True(t, stood)
+		require.ErrorIs(t, err, store.ErrOvertaken)
+		r.are(closed, rest)
+	})
+	t.Run("before opening the copy", func(t *testing.T) {
+		t.Parallel()
+		r := removing(t)
+		stood := false
+		err := r.run(r.src, slow{house: r.dst, marks: func(to store.Transit) {
+			if to != rest {
+				return
+			}
+			stood = true
+			r.dst.empty()
+			_, err := store.Fill(context.Background(), r.dst, "here", func(yield func(store.Piece, error) bool) {
+				yield(store.Piece{}, store.ErrUnreachable)
+			}, nil)
+			require.ErrorIs(t, err, store.ErrUnreachable, "it is filled anew, and so far holds nothing")
+		}})
+		require.True(t, stood)
+		require.ErrorIs(t, err, store.ErrOvertaken)
+		r.are(closed, filled)
 	})
 }
 

@@ -83,13 +83,12 @@ func (r restoring) restore(ctx context.Context, t terminal, from *copied, dst *m
 		return err
 	}
 	if at.From != from.name || at.Epoch == "" { // otherwise all is there, and its logs were about to be told
-		if err := dst.fill(ctx, from.name, from.pieces(), t); err != nil {
+		if at, err = dst.fill(ctx, from.name, from.pieces(), t); err != nil {
 			return err
 		}
 		if err := store.Same(from.pieces(), dst.Pieces(ctx)); err != nil {
 			return err
 		}
-		at = store.Transit{From: from.name}
 	}
 	var found survey
 	if err := dst.working(to.keyFolder(), func(coop *governance.Coop) error {

@@ -4,7 +4,7 @@
 //	n, err := archive.Write(file, st.Pieces(ctx))   // beside a running server, as of one moment
 //	...
 //	sum, err := archive.Check(ctx, file)            // whole, as it was written?
-//	err = store.Fill(ctx, other, sum.String(), archive.Read(ctx, file), nil)
+//	at, err := store.Fill(ctx, other, sum.String(), archive.Read(ctx, file), nil)
 //
 // # Format
 //

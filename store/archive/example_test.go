@@ -24,9 +24,9 @@ func Example() {
 	sum, err := archive.Check(ctx, bytes.NewReader(file.Bytes())) // whole, before anything of it is used
 	fmt.Println("checked:", sum.Pieces, "pieces,", err)
 	other := memory.New()
-	err = store.Fill(ctx, other, sum.String(), archive.Read(ctx, bytes.NewReader(file.Bytes())), nil)
+	filled, err := store.Fill(ctx, other, sum.String(), archive.Read(ctx, bytes.NewReader(file.Bytes())), nil)
 	same := store.Same(st.Pieces(ctx), other.Pieces(ctx))
-	fmt.Println("filled:", err, same, other.SetTransit(ctx, store.Transit{From: sum.String()}, store.Transit{}))
+	fmt.Println("filled:", err, same, other.SetTransit(ctx, filled, store.Transit{}))
 
 	// Output:
 	// written: <nil> <nil>

@@ -90,14 +90,14 @@ func (r *reader) pieces(yield func(store.Piece) bool) (more bool, err error) {
 }
 
 // Place lays pieces down as they are, in one transaction.
-func (s *Store) Place(ctx context.Context, pieces []store.Piece) error {
+func (s *Store) Place(ctx context.Context, at store.Transit, pieces []store.Piece) error {
 	return s.alone(ctx, func(tx *bbolt.Tx) (bool, error) {
 		t, err := readTransit(tx)
+		if err == nil {
+			err = store.MayPlace(t, at)
+		}
 		if err != nil {
 			return false, err
-		}
-		if t.From == "" {
-			return false, store.ErrNotEmpty
 		}
 		l := layer{ctx: ctx, tx: tx}
 		for i := range pieces {

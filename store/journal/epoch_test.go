@@ -17,8 +17,9 @@ import (
 func copied(t *testing.T, from store.Mover) anystore.Store {
 	t.Helper()
 	to := anystore.NewMoving(t, &pg)
-	require.NoError(t, store.Fill(t.Context(), to, "a copy", from.Pieces(t.Context()), nil))
-	require.NoError(t, to.SetTransit(t.Context(), store.Transit{From: "a copy"}, store.Transit{}))
+	filled, err := store.Fill(t.Context(), to, "a copy", from.Pieces(t.Context()), nil)
+	require.NoError(t, err)
+	require.NoError(t, to.SetTransit(t.Context(), filled, store.Transit{}))
 	return to
 }
 

@@ -80,19 +80,18 @@ func (sp *space) pieces(id store.SpaceID) iter.Seq[store.Piece] {
 }
 
 // Place lays pieces down as they are.
-func (s *Store) Place(ctx context.Context, pieces []store.Piece) error {
-	switch t, err := s.Transit(ctx); {
-	case err != nil:
-		return err
-	case t.From == "":
-		return store.ErrNotEmpty
-	}
+func (s *Store) Place(ctx context.Context, at store.Transit, pieces []store.Piece) error {
 	for i := range pieces {
 		p := &pieces[i]
 		if err := p.Check(); err != nil {
 			return err
 		}
-		err := s.Update(ctx, p.Space, func(w store.Writer) error { return w.(*writer).place(p) })
+		err := s.Update(ctx, p.Space, func(w store.Writer) error {
+			if err := store.MayPlace(s.transit, at); err != nil {
+				return err
+			}
+			return w.(*writer).place(p)
+		})
 		if err != nil {
 			return err
 		}

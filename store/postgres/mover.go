@@ -152,7 +152,7 @@ func (r *reader) boxPages() func(size int) (page[pollBox], error) {
 }
 
 // Place lays pieces down as they are, in one transaction: what is there already is left, and then compared.
-func (s *Store) Place(ctx context.Context, pieces []store.Piece) error {
+func (s *Store) Place(ctx context.Context, at store.Transit, pieces []store.Piece) error {
 	for i := range pieces {
 		if err := pieces[i].Check(); err != nil {
 			return err
@@ -172,8 +172,9 @@ func (s *Store) Place(ctx context.Context, pieces []store.Piece) error {
 			return false, err
 		case now > format:
 			return false, newer(now)
-		case t.From == "":
-			return false, store.ErrNotEmpty
+		}
+		if err := store.MayPlace(t, at); err != nil {
+			return false, err
 		}
 		l := &layer{reader: newReader(ctx, s, c, "")}
 		for left := pieces; len(left) > 0; {

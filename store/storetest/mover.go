@@ -60,9 +60,10 @@ func kept(p store.Piece) store.Piece {
 func moveAll(tb testing.TB, from, to store.Mover) {
 	tb.Helper()
 	ctx := context.Background()
-	require.NoError(tb, store.Fill(ctx, to, "elsewhere", from.Pieces(ctx), nil))
+	at, err := store.Fill(ctx, to, "elsewhere", from.Pieces(ctx), nil)
+	require.NoError(tb, err)
 	require.NoError(tb, store.Same(from.Pieces(ctx), to.Pieces(ctx)))
-	require.NoError(tb, to.SetTransit(ctx, store.Transit{From: "elsewhere"}, store.Transit{}))
+	require.NoError(tb, to.SetTransit(ctx, at, store.Transit{}))
 }
 
 // furnish puts one of everything into two spaces: what was changed, what was dropped, every byte, boxes open and shut.
@@ -159,12 +160,37 @@ func testMover(t *testing.T, d Driver) {
 			}
 			to := d.start(t)
 			m := d.mover(t, to)
-			require.NoError(t, m.SetTransit(t.Context(), store.Transit{}, store.Transit{From: "elsewhere"}))
-			require.NoError(t, m.Place(t.Context(), all[:cut]))
+			begun := store.Transit{From: "elsewhere"} // as programs mark it that know of no attempts
+			require.NoError(t, m.SetTransit(t.Context(), store.Transit{}, begun))
+			require.NoError(t, m.Place(t.Context(), begun, all[:cut]))
 			moveAll(t, st.(store.Mover), m)
 			require.Equal(t, dump(t, st, space), dump(t, to, space))
 			require.NoError(t, to.Close())
 		}
+	})
+
+	t.Run("a filling that another one took over has nothing more to say", func(t *testing.T) {
+		t.Parallel()
+		st, to := d.start(t), d.start(t)
+		from, m := d.mover(t, st), d.mover(t, to)
+		furnish(t, st)
+		first, err := store.Fill(t.Context(), m, "elsewhere", from.Pieces(t.Context()), nil)
+		require.NoError(t, err)
+		var second store.Transit
+		_, err = store.Fill(t.Context(), m, "elsewhere", func(yield func(store.Piece, error) bool) {
+			second, err = store.Fill(t.Context(), m, "elsewhere", from.Pieces(t.Context()), nil)
+			require.NoError(t, err)
+			yield(store.Piece{What: store.PieceRecord, Space: space, Record: store.Record{Kind: "b", ID: "gone", Version: 1, Side: true}}, nil)
+		}, nil)
+		require.ErrorIs(t, err, store.ErrOvertaken, "it stood still with a piece in its hands, which the source had no more")
+		require.ErrorIs(t, m.SetTransit(t.Context(), first, store.Transit{}), store.ErrOvertaken)
+		at, err := m.Transit(t.Context())
+		require.NoError(t, err)
+		require.Equal(t, second, at)
+		require.Equal(t, "elsewhere", at.From)
+		require.NoError(t, store.Same(from.Pieces(t.Context()), m.Pieces(t.Context())))
+		require.NoError(t, m.SetTransit(t.Context(), second, store.Transit{}))
+		update(t, to, func(w store.Writer) { require.NoError(t, w.Append(store.Event{Position: 3})) })
 	})
 
 	t.Run("a filling is many transactions, and one that fails leaves a beginning", func(t *testing.T) {
@@ -193,12 +219,14 @@ func testMover(t *testing.T, d Driver) {
 				}
 			}
 		}
-		err := store.Fill(ctx, m, "a crowd", seq(n-1), func(n int) { told = n })
+		_, err := store.Fill(ctx, m, "a crowd", seq(n-1), func(n int) { told = n })
 		require.ErrorIs(t, err, context.Canceled)
 		require.Greater(t, told, 0)
 		require.Less(t, told, n)
-		require.ErrorIs(t, store.Fill(t.Context(), m, "another source", seq(-1), nil), store.ErrUnfinished)
-		require.NoError(t, store.Fill(t.Context(), m, "a crowd", seq(-1), func(n int) { told = n }))
+		_, err = store.Fill(t.Context(), m, "another source", seq(-1), nil)
+		require.ErrorIs(t, err, store.ErrUnfinished)
+		_, err = store.Fill(t.Context(), m, "a crowd", seq(-1), func(n int) { told = n })
+		require.NoError(t, err)
 		require.Equal(t, n+2, told)
 		require.NoError(t, store.Same(seq(-1), m.Pieces(t.Context())))
 		view(t, to, func(r store.Reader) {
@@ -217,7 +245,8 @@ func testMover(t *testing.T, d Driver) {
 		m := d.mover(t, to)
 		spec := memory.New()
 		furnish(t, spec)
-		require.NoError(t, store.Fill(t.Context(), m, "elsewhere", spec.Pieces(t.Context()), nil))
+		at, err := store.Fill(t.Context(), m, "elsewhere", spec.Pieces(t.Context()), nil)
+		require.NoError(t, err)
 		before := pieces(t, m.Pieces(t.Context()))
 		for name, change := range map[store.What][]func(*store.Piece){
 			store.PieceRecord: {
@@ -243,7 +272,7 @@ func testMover(t *testing.T, d Driver) {
 			for _, f := range change {
 				p := kept(before[i])
 				f(&p)
-				require.ErrorIs(t, m.Place(t.Context(), []store.Piece{p}), store.ErrOccupied)
+				require.ErrorIs(t, m.Place(t.Context(), at, []store.Piece{p}), store.ErrOccupied)
 				require.ErrorIs(t, store.Same(m.Pieces(t.Context()), list(append(append(slices.Clone(before[:i]), p), before[i+1:]...))), store.ErrOccupied)
 			}
 		}
@@ -257,12 +286,14 @@ func testMover(t *testing.T, d Driver) {
 		to := d.start(t)
 		m := d.mover(t, to)
 		in := store.Piece{What: store.PieceSpace, Space: space}
-		require.ErrorIs(t, m.Place(t.Context(), []store.Piece{in}), store.ErrNotEmpty, "a store at rest is not filled")
-		require.NoError(t, m.SetTransit(t.Context(), store.Transit{}, store.Transit{From: "elsewhere"}))
+		at := store.Transit{From: "elsewhere"}
+		require.ErrorIs(t, m.Place(t.Context(), store.Transit{}, []store.Piece{in}), store.ErrNotEmpty, "a store at rest is not filled")
+		require.ErrorIs(t, m.Place(t.Context(), at, []store.Piece{in}), store.ErrOvertaken, "nor by who thinks that it is")
+		require.NoError(t, m.SetTransit(t.Context(), store.Transit{}, at))
 		event := store.Piece{What: store.PieceEvent, Space: space, Event: store.Event{Position: 2}}
-		require.ErrorIs(t, m.Place(t.Context(), []store.Piece{in, event}), store.ErrPosition, "the one before it is missing")
+		require.ErrorIs(t, m.Place(t.Context(), at, []store.Piece{in, event}), store.ErrPosition, "the one before it is missing")
 		ballot := store.Piece{What: store.PieceBallot, Space: space, Ballot: store.Ballot{Space: space, Poll: poll, Key: []byte("a"), Rev: 1}}
-		require.ErrorIs(t, m.Place(t.Context(), []store.Piece{in, ballot}), store.ErrNoBox)
+		require.ErrorIs(t, m.Place(t.Context(), at, []store.Piece{in, ballot}), store.ErrNoBox)
 		for _, bad := range []store.Piece{
 			{},
 			{What: store.PieceSpace},
@@ -271,11 +302,11 @@ func testMover(t *testing.T, d Driver) {
 			{What: store.PieceBallot, Space: "s2", Ballot: ballot.Ballot},
 			{What: 9, Space: space},
 		} {
-			require.ErrorIs(t, m.Place(t.Context(), []store.Piece{bad}), store.ErrInvalid)
+			require.ErrorIs(t, m.Place(t.Context(), at, []store.Piece{bad}), store.ErrInvalid)
 		}
-		require.NoError(t, m.SetTransit(t.Context(), store.Transit{From: "elsewhere"}, store.Transit{}))
+		require.NoError(t, m.SetTransit(t.Context(), at, store.Transit{}))
 		update(t, to, func(w store.Writer) { require.NoError(t, w.Append(store.Event{Position: 1})) })
-		require.ErrorIs(t, m.SetTransit(t.Context(), store.Transit{}, store.Transit{From: "elsewhere"}), store.ErrNotEmpty)
+		require.ErrorIs(t, m.SetTransit(t.Context(), store.Transit{}, at), store.ErrNotEmpty)
 	})
 
 	t.Run("the pieces are of one moment, while everything goes on", func(t *testing.T) {

@@ -330,7 +330,7 @@ func testSpaces(t *testing.T, d Driver) {
 			require.Equal(t, 2, n)
 			_, err := m.Transit(ctx)
 			require.ErrorIs(t, err, store.ErrClosed)
-			require.ErrorIs(t, m.Place(ctx, []store.Piece{{What: store.PieceSpace, Space: space}}), store.ErrClosed)
+			require.ErrorIs(t, m.Place(ctx, store.Transit{From: "elsewhere"}, []store.Piece{{What: store.PieceSpace, Space: space}}), store.ErrClosed)
 			require.ErrorIs(t, m.SetTransit(ctx, store.Transit{}, store.Transit{To: "nowhere"}), store.ErrClosed)
 		}
 		require.ErrorIs(t, st.Close(), store.ErrClosed)
