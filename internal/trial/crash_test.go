@@ -185,7 +185,7 @@ func (h *house) askAt(url, who, method, path string, body any, key string) answe
 // answer from then on wait; the others, whose server lives, go on for a while.
 func (h *house) live(t *testing.T, seed uint64, answers int, moment time.Duration, blow func(*testing.T)) {
 	t.Helper()
-	enough, more, idle := make(chan struct{}), make(chan struct{}), make(chan struct{})
+	enough, more, alone, idle := make(chan struct{}), make(chan struct{}), make(chan struct{}), make(chan struct{})
 	after := 100 // answers, of whatever kind: there may be nothing left to vote on
 	struck := false
 	h.mu.Lock()
@@ -206,7 +206,10 @@ func (h *house) live(t *testing.T, seed uint64, answers int, moment time.Duratio
 	for v := range voters {
 		wg.Go(func() { h.vote(t, v, rand.New(rand.NewPCG(seed, uint64(v)))) })
 	}
-	wg.Go(func() { h.secretary.work(t, h) })
+	wg.Go(func() {
+		h.secretary.work(t, h)
+		close(alone)
+	})
 	go func() {
 		wg.Wait()
 		close(idle)
@@ -214,7 +217,7 @@ func (h *house) live(t *testing.T, seed uint64, answers int, moment time.Duratio
 	select {
 	case <-enough:
 		time.Sleep(moment) // a random moment, not a wait for anything
-	case <-idle: // nobody gets an answer any more
+	case <-alone: // the secretary gets no answer, and without them there is soon nothing to vote on
 	}
 	blow(t)
 	h.mu.Lock()
@@ -232,6 +235,9 @@ func (h *house) live(t *testing.T, seed uint64, answers int, moment time.Duratio
 	h.over = false
 	h.heard = func(bool) {}
 	h.mu.Unlock()
+	if t.Failed() {
+		t.FailNow() // somebody was told what is not so: without a secretary, or with a wrong memory, life has no end
+	}
 }
 
 // vote casts and changes the ballots of some members, of which nobody else takes care, until there is no answer.
@@ -240,7 +246,7 @@ func (h *house) vote(t *testing.T, v int, random *rand.Rand) {
 		h.mu.Lock()
 		b, over := h.box, h.over
 		h.mu.Unlock()
-		if over {
+		if over || t.Failed() {
 			return
 		}
 		n := v + voters*random.IntN(crowd/voters)
@@ -527,7 +533,7 @@ func (s *secretary) step(t *testing.T, h *house) bool {
 		// Meanwhile people vote; what is published goes on from what was published before.
 		for {
 			on, over := h.voting()
-			if over {
+			if over || t.Failed() {
 				return false
 			}
 			if !on {
