@@ -23,7 +23,8 @@ import (
 //
 // Every entry comes at least once, and more than once when a process died, or lost its hold, between doing and keeping: at
 // most one page of each space again. A process that is stopped keeps first what it did. What a process does after it lost
-// its hold and before it knows cannot be prevented; once another has the turn it cannot be kept either. A follower whose effects must not be doubled names space and position with what it sends.
+// its hold and before it knows cannot be prevented; once another has the turn it cannot be kept either. A follower whose
+// effects must not be doubled names space and position with what it sends.
 //
 // Where a newer version of the program wrote, a follower stops before the first entry that this version does not know, and
 // lets another process have the turn: mail about what it does not understand is not its to leave unsent.
