@@ -66,22 +66,23 @@ func readRecord(rec []byte) (store.Ballot, error) {
 
 // signedBatch is what one commit's callers share.
 type signedBatch struct {
-	tree   journal.Tree
-	signed string
+	records [][]byte // of the ballots, in their order
+	tree    journal.Tree
+	signed  string
 }
 
 // receipt makes a voter's receipt. The first caller of a batch makes its tree and signs its root.
 func (c *Coop) receipt(got store.Entered) (Receipt, error) {
 	v, err := got.Batch.Memo(func() (any, error) {
-		leaves := make([]journal.Hash, len(got.Batch.Ballots))
-		buf := make([]byte, 0, 256)
+		records := make([][]byte, len(got.Batch.Ballots))
+		leaves := make([]journal.Hash, len(records))
 		for i, b := range got.Batch.Ballots {
-			buf = appendRecord(buf[:0], b)
-			leaves[i] = journal.LeafHash(buf)
+			records[i] = appendRecord(make([]byte, 0, 256), b)
+			leaves[i] = journal.LeafHash(records[i])
 		}
 		tree := journal.NewTree(leaves)
 		signed, err := c.j.Sign(batchText(c.j.Verifier().Name(), tree.Size(), tree.Root()))
-		return &signedBatch{tree: tree, signed: string(signed)}, err
+		return &signedBatch{records: records, tree: tree, signed: string(signed)}, err
 	})
 	if err != nil {
 		return Receipt{}, err
@@ -98,7 +99,7 @@ func (c *Coop) receipt(got store.Entered) (Receipt, error) {
 	space := SpaceID(got.Ballot.Space)
 	return Receipt{
 		Poll: scoped[PollID](space, got.Ballot.Poll), Member: scoped[MemberID](space, uuid.UUID(got.Ballot.Key).String()),
-		Rev: got.Ballot.Rev, At: body.At, Record: appendRecord(nil, got.Ballot), Index: int64(got.Index), Proof: proof,
+		Rev: got.Ballot.Rev, At: body.At, Record: batch.records[got.Index], Index: int64(got.Index), Proof: proof,
 		Signed: batch.signed,
 	}, nil
 }

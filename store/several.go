@@ -30,7 +30,8 @@ type Locker interface {
 
 // Clock is an optional ability of a Store: one time for all processes that share it.
 type Clock interface {
-	// Now gives the time of the store, as this process knows it without asking: accurate to milliseconds.
+	// Now gives the time of the store, as this process knows it without asking: accurate to half of what
+	// asking took, which is milliseconds unless the machine is overwhelmed.
 	Now() time.Time
 }
 

@@ -310,7 +310,7 @@ func TestMemory(t *testing.T) {
 		kib, err = strconv.Atoi(string(found[1]))
 		require.NoError(t, err)
 		return kib < most
-	}, 10*time.Second, 10*time.Millisecond)
+	}, 10*time.Second, 10*time.Millisecond, "it keeps more than %d KiB", most)
 	t.Logf("resident: %d KiB", kib)
 }
 

@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"iter"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/communecter/coopspace/governance"
@@ -184,10 +186,10 @@ func (t terminal) survey(ctx context.Context, coop *governance.Coop) (survey, er
 	}
 }
 
-// unlike names a space whose log is not the same in two surveys; there need be none.
+// unlike names the first space whose log is not the same in two surveys; there need be none.
 func (s survey) unlike(o survey) (space string, is bool) {
-	for space, tree := range s.trees {
-		if o.trees[space] != tree {
+	for _, space := range slices.Sorted(maps.Keys(s.trees)) {
+		if o.trees[space] != s.trees[space] {
 			return space, true
 		}
 	}

@@ -399,6 +399,13 @@ func (r removal) run(src, dst interface {
 
 func (r removal) again() error { return r.run(r.src, r.dst) }
 
+// Where a house can be on its way, whoever's mark it is.
+var (
+	closed = store.Transit{To: "there"}
+	filled = store.Transit{From: "here"}
+	rest   = store.Transit{}
+)
+
 // are demands how both houses are on their way, whoever's mark it is.
 func (r removal) are(from, to store.Transit) {
 	r.t.Helper()
@@ -414,7 +421,6 @@ func (r removal) are(from, to store.Transit) {
 // After a copy that is not the same the source goes on, and only if nobody can go on in the copy.
 func TestMigrate_unlike(t *testing.T) {
 	t.Parallel()
-	closed, filled, rest := store.Transit{To: "there"}, store.Transit{From: "here"}, store.Transit{}
 	// late is a source to which somebody writes after the copy was made.
 	late := func(r removal, writes func()) slow {
 		return slow{house: r.src, marks: func(to store.Transit) {
@@ -469,8 +475,6 @@ func TestMigrate_unlike(t *testing.T) {
 // A refusal names what was the matter.
 func TestMigrate_cause(t *testing.T) {
 	t.Parallel()
-	closed, filled, rest := store.Transit{To: "there"}, store.Transit{From: "here"}, store.Transit{}
-
 	t.Run("a server wrote to the source before it was copied", func(t *testing.T) {
 		t.Parallel()
 		r := removing(t)
@@ -504,8 +508,6 @@ func TestMigrate_cause(t *testing.T) {
 // Whoever stood still while others moved everything opens nothing any more, neither here nor there.
 func TestMigrate_stalled(t *testing.T) {
 	t.Parallel()
-	closed, filled, rest := store.Transit{To: "there"}, store.Transit{From: "here"}, store.Transit{}
-
 	t.Run("before opening the source of a copy that is not the same", func(t *testing.T) {
 		t.Parallel()
 		r := removing(t)

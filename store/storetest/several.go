@@ -189,13 +189,19 @@ func testSeveral(t *testing.T, d Driver) {
 
 	t.Run("where there is a clock, all have the same", func(t *testing.T) {
 		t.Parallel()
-		a, b := d.share(t)
-		ours, ok := a.(store.Clock)
-		if !ok {
-			return
+		const apart = 100 * time.Millisecond
+		for tries := 1; ; tries++ { // on a busy machine asking for the time may take longer, but not always
+			a, b := d.share(t)
+			ours, ok := a.(store.Clock)
+			if !ok {
+				return
+			}
+			before := ours.Now()
+			theirs := b.(store.Clock).Now()
+			if after := ours.Now(); theirs.After(before.Add(-apart)) && theirs.Before(after.Add(apart)) {
+				return
+			}
+			require.Less(t, tries, 10, "the clocks are never the same")
 		}
-		early := ours.Now()
-		late := b.(store.Clock).Now()
-		require.WithinDuration(t, early, late, 10*time.Second) // of a busy machine
 	})
 }
