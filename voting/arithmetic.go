@@ -76,10 +76,13 @@ func (a arithmetic) up(r *big.Rat) *big.Rat {
 	return new(big.Rat).SetFrac(n, a.scale)
 }
 
-// least gives the smallest step between two numbers: 0 where they are exact.
+// least gives the smallest difference between two numbers that are not equal: 0 for fractions, which have none.
 func (a arithmetic) least() *big.Rat {
-	if a.exact() {
+	switch {
+	case a.places < 0:
 		return new(big.Rat)
+	case a.guard != nil:
+		return a.guard
 	}
 	return new(big.Rat).SetFrac(big.NewInt(1), a.scale)
 }

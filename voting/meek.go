@@ -199,17 +199,19 @@ func (k *keeping) dismiss(losers []int) (over bool) {
 	return false
 }
 
-// adjust lets the elected keep a part so that they would have the quota now.
+// adjust lets the elected keep a part so that they would have the quota now, and all where all would not be enough. Whoever has no vote any
+// more, because those whom the ballots name before keep everything, keeps all of what may still come.
 func (k *keeping) adjust() error {
+	one := big.NewRat(1, 1)
 	for _, o := range k.with(elected) {
-		x := new(big.Rat)
-		x = k.up(x.Mul(k.keep[o], k.quota.votes))
-		k.keep[o] = k.up(new(big.Rat).Quo(x, k.votes[o]))
+		needed := k.up(new(big.Rat).Mul(k.keep[o], k.quota.votes))
+		if needed.Cmp(k.votes[o]) >= 0 {
+			k.keep[o] = one
+			continue
+		}
+		k.keep[o] = k.up(needed.Quo(needed, k.votes[o]))
 		if k.keep[o].Denom().BitLen() > maxBits {
 			return errGrown()
-		}
-		if k.keep[o].Cmp(big.NewRat(1, 1)) > 0 {
-			k.keep[o] = big.NewRat(1, 1)
 		}
 	}
 	return nil

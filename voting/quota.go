@@ -19,6 +19,8 @@ type quota struct {
 //	hagenbach-bischoff   more than votes / (seats + 1): with decimals, the next decimal above it
 //	hare                 votes / seats
 //	imperiali            votes / (seats + 2)
+//
+// It is never less than the least that tells two numbers apart: fewer votes than would be nothing, which elects nobody.
 func quotaOf(name string, votes *big.Rat, seats int, a arithmetic) quota {
 	over := int64(seats)
 	switch name {
@@ -37,7 +39,10 @@ func quotaOf(name string, votes *big.Rat, seats int, a arithmetic) quota {
 	case name == "hagenbach-bischoff":
 		return quota{votes: new(big.Rat).Add(a.down(q), a.least())}
 	}
-	return quota{votes: a.down(q)}
+	if q = a.down(q); q.Cmp(a.least()) < 0 {
+		q = a.least()
+	}
+	return quota{votes: q}
 }
 
 // reached says whether votes are enough.

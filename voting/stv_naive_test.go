@@ -54,15 +54,17 @@ func (n naiveSeats) quota(name string, votes *big.Rat) (q *big.Rat, above bool) 
 	case "droop":
 		whole := divide(n.seats + 1)
 		return new(big.Rat).SetInt(new(big.Int).Add(new(big.Int).Quo(whole.Num(), whole.Denom()), big.NewInt(1))), false
-	case "hare":
-		return n.cut(divide(n.seats), false), false
-	case "imperiali":
-		return n.cut(divide(n.seats+2), false), false
+	case "hare", "imperiali":
+		q = n.cut(divide(n.seats+map[string]int{"imperiali": 2}[name]), false)
+		if q.Sign() == 0 {
+			q = n.cut(big.NewRat(1, 1_000_000_000_000_000), true) // less than any step
+		}
+		return q, false
 	}
 	if n.places < 0 {
 		return divide(n.seats + 1), true
 	}
-	step := new(big.Rat).SetFrac(big.NewInt(1), new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(n.places)), nil))
+	step := n.cut(big.NewRat(1, 1_000_000_000_000_000), true)
 	return step.Add(step, n.cut(divide(n.seats+1), false)), false
 }
 
@@ -177,8 +179,9 @@ func numberOf(r *big.Rat) voting.Number {
 	return voting.Number(text)
 }
 
-// keeping counts by Meek, or, with price, by Warren. It gives up after so many iterations in exact numbers.
-func (n naiveSeats) keeping(price bool, omega *big.Rat, most int) (winners []voting.Choice, rounds []tellings, ok bool) {
+// keeping counts by Meek, or, with price, by Warren, without converging if in haste, and lets sure losers leave if asked. It gives up after
+// so many iterations.
+func (n naiveSeats) keeping(price bool, quota string, omega *big.Rat, hasty, sure bool, most int) (winners []voting.Choice, rounds []tellings, ok bool) {
 	one := big.NewRat(1, 1)
 	keep := map[voting.Choice]*big.Rat{}
 	for _, c := range n.options {
@@ -220,7 +223,7 @@ func (n naiveSeats) keeping(price bool, omega *big.Rat, most int) (winners []vot
 					}
 				}
 			}
-			q, above := n.quota("hagenbach-bischoff", total)
+			q, above := n.quota(quota, total)
 			round := tellings{}
 			for _, c := range n.options {
 				if !gone[c] {
@@ -250,25 +253,43 @@ func (n naiveSeats) keeping(price bool, omega *big.Rat, most int) (winners []vot
 				}
 			}
 			hopeful = slices.DeleteFunc(hopeful, func(c voting.Choice) bool { return elected[c] })
-			finished := found || surplus.Cmp(omega) < 0 || before != nil && surplus.Cmp(before) >= 0
-			if !finished {
-				before = surplus
+			var losers []voting.Choice
+			for i := len(hopeful) - 1; sure && !found && i > 0 && len(hopeful)-i <= len(winners)+len(hopeful)-n.seats; i-- {
+				together := new(big.Rat).Set(surplus)
+				for _, c := range hopeful[i:] {
+					together.Add(together, votes[c])
+				}
+				if together.Cmp(votes[hopeful[i-1]]) < 0 {
+					losers = hopeful[i:]
+				}
+			}
+			finished := found || len(losers) > 0 || hasty || surplus.Cmp(omega) < 0 || before != nil && surplus.Cmp(before) >= 0
+			if hasty || !finished {
 				for c := range elected {
 					raised := n.cut(new(big.Rat).Mul(keep[c], q), true)
-					if keep[c] = n.cut(raised.Quo(raised, votes[c]), true); keep[c].Cmp(one) > 0 {
-						keep[c] = one
+					keep[c] = one
+					if votes[c].Cmp(raised) > 0 {
+						keep[c] = n.cut(raised.Quo(raised, votes[c]), true)
 					}
 				}
+			}
+			if !finished {
+				before = surplus
 				continue
 			}
 			rounds = append(rounds, round)
-			if !found {
-				limit := new(big.Rat).Add(votes[hopeful[len(hopeful)-1]], surplus)
+			if !found && len(losers) == 0 {
+				limit := new(big.Rat).Set(votes[hopeful[len(hopeful)-1]])
+				if !hasty {
+					limit.Add(limit, surplus)
+				}
 				tied := slices.DeleteFunc(slices.Clone(hopeful), func(c voting.Choice) bool { return votes[c].Cmp(limit) > 0 })
-				last := slices.MaxFunc(tied, func(a, b voting.Choice) int { return slices.Index(n.order, a) - slices.Index(n.order, b) })
-				gone[last] = true
-				hopeful = slices.DeleteFunc(hopeful, func(c voting.Choice) bool { return c == last })
+				losers = append(losers, slices.MaxFunc(tied, func(a, b voting.Choice) int { return slices.Index(n.order, a) - slices.Index(n.order, b) }))
 			}
+			for _, c := range losers {
+				gone[c] = true
+			}
+			hopeful = slices.DeleteFunc(hopeful, func(c voting.Choice) bool { return gone[c] })
 			if len(winners) == n.seats {
 				return winners, rounds, true
 			}
@@ -346,17 +367,20 @@ func TestTransferableVotesAgainstNaive(t *testing.T) {
 	}
 
 	for _, method := range []voting.Method{voting.Meek, voting.Warren} {
-		for _, places := range []string{"9", "6", "12", "exact"} {
+		for _, places := range []string{"9", "6", "12", "1", "0", "exact"} {
 			t.Run(fmt.Sprint(method, " in ", places), func(t *testing.T) {
 				t.Parallel()
 				agree.Hold(t, func(t *rapid.T) {
-					settings := map[string]string{"places": places, "omega": "3"}
+					quota := rapid.SampledFrom([]string{"hagenbach-bischoff", "droop", "hare", "imperiali"}).Draw(t, "quota")
+					converge := rapid.SampledFrom([]string{"yes", "no"}).Draw(t, "converge")
+					leave := rapid.SampledFrom([]string{"one", "sure-losers"}).Draw(t, "leave")
+					settings := map[string]string{"places": places, "omega": "3", "quota": quota, "converge": converge, "leave": leave}
 					n, p := drawSeats(t, method, true, settings)
 					most := 1000
 					if places == "exact" {
 						most = 12
 					}
-					winners, rounds, ok := n.keeping(method == voting.Warren, big.NewRat(1, 1000), most)
+					winners, rounds, ok := n.keeping(method == voting.Warren, quota, big.NewRat(1, 1000), converge == "no", leave == "sure-losers", most)
 					if !ok {
 						t.Skip("the exact numbers grow")
 					}

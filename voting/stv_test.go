@@ -130,6 +130,41 @@ No more are left than there are seats: strawberries wins a seat, and the quota i
 		require.Equal(t, []voting.Choice{"ana", "cleo"}, r.Winners, "ben was drawn to leave")
 	})
 
+	t.Run("nobody is elected by a quota of nothing", func(t *testing.T) {
+		t.Parallel()
+		p, err := voting.NewProfile(voting.Question{
+			Method: voting.STV, Options: []voting.Choice{"ana", "ben", "cleo", "dora"}, Seats: 3,
+			Settings: map[string]string{"quota": "hare", "places": "1"},
+		})
+		require.NoError(t, err)
+		require.NoError(t, p.Add(voting.Rank("ana", "cleo", "ben"), voting.Voice/4))
+		r, err := voting.Count(p)
+		require.NoError(t, err)
+		require.Equal(t, []voting.Choice{"ana", "cleo", "ben"}, r.Winners)
+		require.Contains(t, r.Explain("en"), `
+0.1 votes are needed to be elected, which is the quota: 0.25 votes divided by 3, the number of seats.
+That would be less than 0.1, the smallest part that this count knows, which is the quota instead.
+Stage 1. Everybody has: ana (0.25), ben (0), cleo (0) and dora (0).
+ana has 0.25 votes and wins a seat, with 0.15 more than the quota.
+`)
+	})
+
+	t.Run("whoever is elected may lose every vote to those who are named before", func(t *testing.T) {
+		t.Parallel()
+		for _, m := range []voting.Method{voting.Meek, voting.Warren} {
+			one := voting.Question{
+				Method: m, Options: []voting.Choice{"ana", "ben", "cleo", "dora", "emil"}, Seats: 4,
+				Settings: map[string]string{"quota": "imperiali", "places": "1", "converge": "no"},
+			}
+			p, err := voting.NewProfile(one)
+			require.NoError(t, err)
+			require.NoError(t, p.Add(voting.Rank("ana", "ben"), voting.Voice))
+			r, err := voting.CountBy(p, one, &voting.Ties{By: []voting.TieBreak{voting.TieOrder}, Order: one.Options})
+			require.NoError(t, err)
+			require.Equal(t, []voting.Choice{"ana", "ben", "cleo", "dora"}, r.Winners, m)
+		}
+	})
+
 	t.Run("those without any vote leave together", func(t *testing.T) {
 		t.Parallel()
 		p, err := voting.NewProfile(voting.Question{Method: voting.STV, Options: []voting.Choice{"ana", "ben", "cleo", "dora"}, Seats: 1})

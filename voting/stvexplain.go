@@ -88,6 +88,9 @@ func (t *countTeller) quotaOf(r Result, name, places string, quota Number) {
 		key = "count.stv.quota.above"
 	}
 	t.say(key, "votes", t.shown(votes), "seats", seats, "by", by, "share", t.shown(share), "quota", t.shown(quota), "places", places)
+	if (name == "hare" || name == "imperiali") && quota.Rat().Cmp(share.Rat()) > 0 {
+		t.say("count.stv.quota.least", "quota", t.shown(quota))
+	}
 }
 
 // electedIn tells who is elected with the votes of a stage: with the quota, or because no more are left than seats.
