@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -200,7 +201,7 @@ func (s *schedule) space(ctx context.Context, id store.SpaceID) error {
 			return errors.Join(errs...)
 		}
 		t := task{space: id, poll: next.own}
-		if err := s.poll(ctx, SpaceID(id), next); err != nil {
+		if err := surviving(func() error { return s.poll(ctx, SpaceID(id), next) }); err != nil {
 			s.failed(t)
 			failed[next.own] = true
 			errs = append(errs, fmt.Errorf("poll %s: %w", next.own, err))
@@ -256,6 +257,17 @@ func (s *schedule) poll(ctx context.Context, space SpaceID, next step) error {
 		return p.count(ctx, space, next.own)
 	}
 	return nil
+}
+
+// surviving turns a defect of ours, in the counting of one poll, into a failure of that poll. It would otherwise end every process of the
+// instance, and each again as soon as it came back and counted.
+func surviving(do func() error) (err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			err = fmt.Errorf("panic: %v\n%s", v, debug.Stack())
+		}
+	}()
+	return do()
 }
 
 // openPlanned opens a poll whose time has come, or drops it when the proposal is no longer debated, nobody is entitled, or

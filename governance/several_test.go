@@ -295,6 +295,7 @@ func TestSeveral_checkpoint(t *testing.T) {
 type sick struct {
 	store.Store
 	store.Waker
+	jam   func() error // what reading one comes to
 	mu    sync.Mutex
 	well  bool
 	tries []time.Time
@@ -316,17 +317,28 @@ func (r sickReader) Ballots(poll string) iter.Seq2[store.Ballot, error] {
 		return r.Reader.Ballots(poll)
 	}
 	r.s.tries = append(r.s.tries, time.Now())
-	return func(yield func(store.Ballot, error) bool) { yield(store.Ballot{}, errors.New("the box is jammed")) }
+	return func(yield func(store.Ballot, error) bool) { yield(store.Ballot{}, r.s.jam()) }
 }
 
 // A count that fails is tried again later and later, whatever else happens in its space, and holds up nothing else.
 func TestCountFails(t *testing.T) {
 	t.Parallel()
+	t.Run("because the box cannot be read", func(t *testing.T) {
+		t.Parallel()
+		countFails(t, func() error { return errors.New("the box is jammed") })
+	})
+	t.Run("because of a defect", func(t *testing.T) {
+		t.Parallel()
+		countFails(t, func() error { panic("division by zero") })
+	})
+}
+
+func countFails(t *testing.T, jam func() error) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newTown(t, 1, time.Now)
 		var box *sick
 		two := w.open(time.Now, func(st store.Store) store.Store {
-			box = &sick{Store: st, Waker: st.(store.Waker)}
+			box = &sick{Store: st, Waker: st.(store.Waker), jam: jam}
 			return box
 		})
 		poll := w.poll(hour(time.Now()))

@@ -271,6 +271,7 @@ func TestInternal(t *testing.T) {
 		require.Contains(t, log.String(), p.Request)
 	}
 	require.Contains(t, log.String(), "business")
+	require.Contains(t, log.String(), "bad_input_test.go", "where it happened")
 	require.NotContains(t, log.String(), "/v1/", "in a path there may be a token")
 }
 
