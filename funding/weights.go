@@ -154,7 +154,7 @@ func (w Weighing) accounts(cur money.Currency) ([]*account, error) {
 	paidIn := map[string]map[int]bool{}
 	var all []*account
 	for i, d := range w.Donations {
-		age := now - monthOf(d.At, zone)
+		age := max(0, now-monthOf(d.At, zone)) // where clocks go back over midnight, an earlier instant can lie in the month after
 		if d.Donor == "" || d.Stage == Pledged || d.At.After(w.Cut) {
 			continue
 		}

@@ -117,6 +117,23 @@ func TestWeights(t *testing.T) {
 		require.Equal(t, 45*voting.Voice, got.Total)
 	})
 
+	t.Run("no money is younger than the month of the cut, also where clocks go back over midnight", func(t *testing.T) {
+		t.Parallel()
+		zone, err := time.LoadLocation("America/St_Johns") // where the first of November 2009 began a second time after a minute
+		require.NoError(t, err)
+		at := time.Date(2009, time.November, 1, 0, 0, 30, 0, zone)
+		cut := at.Add(30 * time.Minute)
+		require.Equal(t, time.October, cut.In(zone).Month())
+		w := funding.Weighing{
+			Rule: funding.WeightRule{Shape: funding.Linear, HalfLife: 1}, Zone: zone, Cut: cut,
+			Donations: []funding.Donation{paid(t, "ana", "10.00", at), paid(t, "ana", "10.00", at.AddDate(0, 0, -1))},
+		}
+		got, err := w.Weights()
+		require.NoError(t, err)
+		require.Equal(t, 20*voting.Voice, got.Total)
+		require.Equal(t, 1, got.Donors[0].Months)
+	})
+
 	t.Run("a dispute that is won gives the weight back", func(t *testing.T) {
 		t.Parallel()
 		w := funding.Weighing{Rule: linear, Cut: date(time.June, 30), Donations: []funding.Donation{

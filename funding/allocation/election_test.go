@@ -247,4 +247,34 @@ func TestAllocateRefusals(t *testing.T) {
 		_, err := allocation.Allocate(empty, allocation.Greedy, nil)
 		require.ErrorIs(t, err, allocation.ErrNoBallots)
 	})
+	t.Run("a score that cannot be shown in voices", func(t *testing.T) {
+		t.Parallel()
+		// 140 ballots of the greatest weight give as many points as they can; one more is beyond what a score can be. It came out negative, and
+		// the project that everybody wanted most was refused for its want of support.
+		points := []allocation.Vote{{Project: "a", Points: voting.MaxValue}, {Project: "b", Points: 1}}
+		e, err := allocation.New([]allocation.Project{project(t, "a", 5), project(t, "b", 5)}, euros(t, 5), &allocation.Setup{Shape: voting.ShapePoints})
+		require.NoError(t, err)
+		for range 140 {
+			require.NoError(t, e.Add(points, voting.MaxWeight))
+		}
+		out, err := allocation.Allocate(e, allocation.Greedy, nil)
+		require.NoError(t, err)
+		require.Equal(t, []string{"a"}, out.Selected)
+		require.EqualValues(t, "9174760000000", out.Projects[0].Score)
+		require.NoError(t, e.Add(points, voting.MaxWeight))
+		for _, r := range allocation.Rules() {
+			_, err = allocation.Allocate(e, r, nil)
+			require.ErrorIs(t, err, allocation.ErrTooLarge, r)
+		}
+	})
+	t.Run("a score whose sum would begin anew from 0", func(t *testing.T) {
+		t.Parallel()
+		e, err := allocation.New([]allocation.Project{project(t, "a", 5)}, euros(t, 5), &allocation.Setup{Shape: voting.ShapePoints})
+		require.NoError(t, err)
+		const most = 1<<64 - 1 // is three times what follows
+		require.NoError(t, e.AddRow([]voting.Mark{1}, voting.Votes{Seats: 1, Voices: 1}))
+		require.NoError(t, e.AddRow([]voting.Mark{3}, voting.Votes{Seats: 1, Voices: most / 3}))
+		_, err = allocation.Allocate(e, allocation.Greedy, nil)
+		require.ErrorIs(t, err, allocation.ErrTooLarge)
+	})
 }

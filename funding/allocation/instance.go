@@ -105,13 +105,12 @@ func (in *instance) add(supports []support, v voting.Votes) error {
 	g := group{ballots: v.Seats, weight: int64(v.Voices / in.unit), supports: supports}
 	in.weight += g.weight // the profile has checked that all voices together fit
 	for _, s := range supports {
-		high, points := bits.Mul64(uint64(g.weight), uint64(s.points))
-		sum := points + uint64(in.score[s.project])
-		// The score is shown in voices, so it must fit in millionths too.
-		if over, _ := bits.Mul64(sum, uint64(in.unit)); high > 0 || sum > math.MaxInt64 || over > 0 {
+		sum := times(g.weight, s.points).plus(wide{low: uint64(in.score[s.project])})
+		// The score is shown in voices, so it must fit in millionths, and thereby in units too.
+		if high, millionths := bits.Mul64(sum.low, uint64(in.unit)); sum.high > 0 || high > 0 || millionths > math.MaxInt64 {
 			return ErrTooLarge
 		}
-		in.score[s.project] = int64(sum)
+		in.score[s.project] = int64(sum.low)
 		in.support[s.project] += g.weight
 		in.ballots[s.project] += g.ballots
 		in.backers[s.project] = append(in.backers[s.project], backer{len(in.groups), s.points})
