@@ -1,6 +1,7 @@
 package funding
 
 import (
+	"cmp"
 	"math/big"
 	"math/bits"
 	"slices"
@@ -11,23 +12,21 @@ import (
 // heights are weights, sorted, to be cut at a level.
 type heights struct {
 	sorted []voting.Weight
-	sums   []*big.Int // of so many of the lightest
+	sums   []voting.Weight // of so many of the lightest; that of all has been checked to fit
 }
 
 func newHeights(weights []voting.Weight) heights {
-	h := heights{slices.Sorted(slices.Values(weights)), make([]*big.Int, len(weights)+1)}
-	h.sums[0] = new(big.Int)
+	h := heights{slices.Sorted(slices.Values(weights)), make([]voting.Weight, len(weights)+1)}
 	for i, w := range h.sorted {
-		h.sums[i+1] = new(big.Int).Add(h.sums[i], big.NewInt(int64(w)))
+		h.sums[i+1] = h.sums[i] + w
 	}
 	return h
 }
 
 // under gives the sum of min(w, t) over the weights.
-func (h heights) under(t voting.Weight) *big.Int {
+func (h heights) under(t voting.Weight) voting.Weight {
 	at, _ := slices.BinarySearch(h.sorted, t)
-	sum := new(big.Int).Mul(big.NewInt(int64(t)), big.NewInt(int64(len(h.sorted)-at)))
-	return sum.Add(sum, h.sums[at])
+	return h.sums[at] + t*voting.Weight(len(h.sorted)-at)
 }
 
 // highest gives the highest level, in millionths of a voice and up to the largest weight, that fits; levels below one that fits do too,
@@ -54,8 +53,9 @@ func (h heights) highest(fits func(t voting.Weight) bool) voting.Weight {
 // never breaks the cap.
 func (h heights) fair(q voting.Fraction) voting.Weight {
 	return h.highest(func(t voting.Weight) bool {
-		part := new(big.Int).Mul(h.under(t), big.NewInt(q.Num))
-		return new(big.Int).Mul(big.NewInt(int64(t)), big.NewInt(q.Den)).Cmp(part) <= 0
+		high, low := bits.Mul64(uint64(t), uint64(q.Den))
+		most, rest := bits.Mul64(uint64(h.under(t)), uint64(q.Num))
+		return cmp.Or(cmp.Compare(high, most), cmp.Compare(low, rest)) <= 0
 	})
 }
 
@@ -120,7 +120,7 @@ func capOrganisations(donors []DonorWeight, q voting.Fraction) bool {
 			continue
 		}
 		h := heightsOf(donors, members)
-		level := h.highest(func(t voting.Weight) bool { return h.under(t).Cmp(big.NewInt(int64(most))) <= 0 })
+		level := h.highest(func(t voting.Weight) bool { return h.under(t) <= most })
 		fell = cut(donors, members, level) || fell
 	}
 	return fell
