@@ -81,8 +81,11 @@ var (
 
 // geometricBase is the p of the geometric rule.
 var geometricBase = setting{name: "p", value: "2", says: "a number above 1, such as 2, 1.5 or 3/2", check: func(s string) bool {
+	if len(s) > 20 {
+		return false
+	}
 	p, ok := new(big.Rat).SetString(s)
-	return ok && len(s) <= 20 && p.Cmp(big.NewRat(1, 1)) > 0 && p.Cmp(big.NewRat(1_000_000, 1)) <= 0
+	return ok && p.Cmp(big.NewRat(1, 1)) > 0 && p.Cmp(big.NewRat(1_000_000, 1)) <= 0
 }}
 
 // whomFirst is which of more supporters than it can represent a member of greedy Monroe takes: those who come first where the profile knows the

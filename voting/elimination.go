@@ -17,6 +17,7 @@ type elimination struct {
 	step                        int64 // in which votes can differ
 	rounds                      int   // that may still be told
 	writeIns                    []int
+	seats                       int // that passes fill, one each; 0: there are no passes
 	elected                     []int
 	out                         [][]int // who left, the first first; level where they left together with as much
 	past                        [][]int64
@@ -110,12 +111,37 @@ var endingNames = [endings]string{byOvervote: "overvotes", bySkippedRanks: "skip
 
 func (e *elimination) tell(round Round) { e.result.Rounds = append(e.result.Rounds, round) }
 
-// stop ends the count at a tie that nothing breaks: between so many, each of whom could still win.
+// stop ends the count at a tie that nothing breaks: between so many, each of whom could still win. Where more passes would follow, whoever
+// has left comes back in them, and so all could still win who are not elected.
 func (e *elimination) stop(round Round, broken *Broken, open []int) {
+	if e.seats-len(e.elected) > 1 {
+		open = e.electable()
+	}
 	round.Broken = broken
 	e.tell(round)
 	e.result.Winners = append(e.result.Winners, e.choices(open)...)
 	e.finish(open)
+}
+
+// electable gives who of those not elected, in the count or out of it, has a ballot that would count for them if nobody else were there.
+func (e *elimination) electable() []int {
+	open := e.those(slices.Sorted(slices.Values(append(slices.Concat(e.out...), e.present(e.elected)...))), func(o int) bool {
+		return !slices.Contains(e.writeIns, o)
+	})
+	found, alone := make([]bool, e.options()), make([]bool, e.options())
+	for i := range e.at {
+		row := e.sheets.row(i)
+		for _, m := range row {
+			if m.namesNobody() || found[m.Option()] || e.sheets.votes(i).Voices == 0 {
+				continue
+			}
+			o := m.Option()
+			alone[o] = true
+			_, _, why := e.piles.reading.next(row, 0, alone)
+			found[o], alone[o] = why == stays, false
+		}
+	}
+	return e.those(open, func(o int) bool { return found[o] })
 }
 
 // finish writes the ranking: those elected in order, those level ahead of the rest, the rest in the count by their votes, and then
@@ -131,7 +157,9 @@ func (e *elimination) finish(ahead []int) {
 	rest := e.those(e.present(e.elected), func(o int) bool { return !slices.Contains(ahead, o) })
 	ranking = append(ranking, groups(rest, e.compare)...)
 	for _, group := range slices.Backward(e.out) {
-		ranking = append(ranking, group)
+		if group = e.those(group, func(o int) bool { return !slices.Contains(ahead, o) }); len(group) > 0 {
+			ranking = append(ranking, group)
+		}
 	}
 	for _, group := range ranking {
 		e.result.Ranking = append(e.result.Ranking, e.choices(group))

@@ -3,6 +3,8 @@ package voting
 import (
 	"slices"
 	"strconv"
+
+	"github.com/communecter/coopspace/internal/fault"
 )
 
 // The methods in which a ballot counts for one option at a time, and the last leave the count until somebody has enough.
@@ -23,7 +25,20 @@ var irv = method{
 
 var sequentialIRV = method{
 	name: SequentialIRV, revision: 1, shapes: []Shape{ShapeRanking}, seats: true, settings: irvSettings,
+	check: checkPasses,
 	count: func(c *counting) error { return countIRV(c, c.question.places()) },
+}
+
+// mostTallies bounds the working of a method that may begin again for every seat: how many numbers its rounds may show. A round shows one for
+// each option, and in the worst case only one option leaves in it.
+const mostTallies = 5_000_000
+
+// checkPasses refuses more seats than so many options allow in a count that may begin again for each of them: a few ballots would fill the memory
+// with its rounds.
+func checkPasses(q Question, faults *fault.List) {
+	if n := len(q.Options); q.places() > 1 && q.places() > mostTallies/(n*n) {
+		faults.Add("seats", "are too many for a count that begins again with "+strconv.Itoa(n)+" options: from 2 on, seats x options x options is at most "+strconv.Itoa(mostTallies))
+	}
 }
 
 // TiePairwise says that a comparison in pairs between those tied put some of them last: see the setting "tied-last".
@@ -56,6 +71,7 @@ func countIRV(c *counting, seats int) error {
 	if err != nil {
 		return err
 	}
+	e.seats = seats
 	for {
 		winner, ok := e.pass()
 		if !ok {

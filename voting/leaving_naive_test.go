@@ -211,9 +211,28 @@ func (n *naiveLeaving) ranking(in, ahead []voting.Choice) []choices {
 	if rest := without(without(in, n.elected), ahead); len(rest) > 0 {
 		out = append(out, byNumbers(rest, func(c voting.Choice) []*big.Rat { return []*big.Rat{n.votes()[c]} })...)
 	}
-	gone := slices.Clone(n.out)
-	slices.Reverse(gone)
-	return append(out, gone...)
+	for _, group := range slices.Backward(n.out) {
+		if group = without(group, ahead); len(group) > 0 {
+			out = append(out, group)
+		}
+	}
+	return out
+}
+
+// open gives those between whom a tie stands: some, or, where more seats are free than one, all for whom some paper could still count.
+func (n *naiveLeaving) open(some []voting.Choice, seats int) (out []voting.Choice) {
+	if seats-len(n.elected) < 2 {
+		return some
+	}
+	for _, c := range without(n.q.Options, slices.Concat(n.elected, n.list("withdrawn"), n.list("undeclared-write-ins"))) {
+		if slices.ContainsFunc(n.papers, func(p paper) bool {
+			shows, _ := n.reads(p, []voting.Choice{c})
+			return p.weight > 0 && shows == c
+		}) {
+			out = append(out, c)
+		}
+	}
+	return out
 }
 
 // runOff fills seats by one pass each.
@@ -263,7 +282,8 @@ func (n *naiveLeaving) runOff(seats int) (winners []voting.Choice, ranking []cho
 							winner = n.broken(best, false)
 						}
 						if winner == "" {
-							return slices.Concat(n.elected, best), n.ranking(in, best)
+							open := n.open(best, seats)
+							return slices.Concat(n.elected, open), n.ranking(in, open)
 						}
 						n.act(voting.ActionElect, []voting.Choice{winner})
 						pass = untilTwo && len(in) > 2
@@ -283,7 +303,8 @@ func (n *naiveLeaving) runOff(seats int) (winners []voting.Choice, ranking []cho
 				break
 			}
 			if len(leaving) == 0 {
-				return slices.Concat(n.elected, in), n.ranking(in, in)
+				open := n.open(in, seats)
+				return slices.Concat(n.elected, open), n.ranking(in, open)
 			}
 			for _, c := range leaving {
 				if slices.Contains(writeIns, c) {
@@ -502,6 +523,16 @@ func TestLeavingFound(t *testing.T) {
 		t.Parallel()
 		r := count(t, voting.BottomsUp, 3, map[string]string{"undeclared-write-ins": "cleo"}, pile{1, []voting.Choice{ana}})
 		require.ElementsMatch(t, []voting.Choice{ana, ben}, r.Winners)
+	})
+	t.Run("a tie for the first of two seats leaves the second open to those who had left", func(t *testing.T) {
+		t.Parallel()
+		r := count(t, voting.SequentialIRV, 2, nil, pile{4, []voting.Choice{ana, cleo}}, pile{4, []voting.Choice{ben, cleo}}, pile{1, []voting.Choice{cleo}})
+		require.Equal(t, &voting.Broken{Choices: []voting.Choice{ana, ben}}, r.Rounds[1].Broken)
+		require.Equal(t, []voting.Choice{ana, ben, cleo}, r.Winners, "if either wins the first seat, cleo wins the second")
+		require.Equal(t, [][]voting.Choice{{ana, ben, cleo}}, r.Ranking)
+
+		r = count(t, voting.SequentialIRV, 2, nil, pile{4, []voting.Choice{ana}}, pile{4, []voting.Choice{ben}})
+		require.Equal(t, []voting.Choice{ana, ben}, r.Winners, "nobody else is on a ballot: both win, in whatever order")
 	})
 	t.Run("a comparison in pairs leaves nobody's seat empty", func(t *testing.T) {
 		t.Parallel()

@@ -30,7 +30,7 @@ func TestEveryMethod(t *testing.T) {
 					n := anyElection(m, s).Draw(t, "election")
 					whole := n.count(t, n.q, n.ballots)
 					properties := []func(*rapid.T, outcome){
-						n.inAnyOrder, n.inParts, n.withNothingAdded, n.underOtherNames, n.shownInAnotherOrder,
+						n.inAnyOrder, n.inParts, n.withNothingAdded, n.underOtherNames, n.shownInAnotherOrder, n.withTiesBroken, n.inWords,
 					}
 					properties[rapid.IntRange(0, len(properties)-1).Draw(t, "property")](t, whole)
 				})
@@ -233,6 +233,34 @@ func (n election) shownInAnotherOrder(t *rapid.T, whole outcome) {
 	q := n.q
 	q.Options = rapid.Permutation(n.q.Options).Draw(t, "shown")
 	require.Equal(t, unordered(t, whole), unordered(t, n.count(t, q, n.ballots)), "shown in the order %v", q.Options)
+}
+
+// withTiesBroken: whoever wins by some order of the tied was among those who could have won, and where no tie stands every order elects the
+// same.
+func (n election) withTiesBroken(t *rapid.T, _ outcome) {
+	n.ties = nil
+	open := n.count(t, n.q, n.ballots)
+	n.ties = &voting.Ties{By: []voting.TieBreak{voting.TieOrder}, Order: rapid.Permutation(n.q.Options).Draw(t, "tie order")}
+	broken := n.count(t, n.q, n.ballots)
+	require.Equal(t, open.refused, broken.refused)
+	// Their pages say that those who are last leave together where nothing breaks the tie.
+	if n.q.Method == voting.Baldwin || slices.Contains([]string{"together", "pairwise"}, n.q.Settings["tied-last"]) {
+		return
+	}
+	require.Subset(t, open.Winners, broken.Winners, "by the order %v", n.ties.Order)
+	if seats := max(n.q.Seats, 1); len(open.Winners) <= seats && len(open.Shares) == 0 {
+		require.ElementsMatch(t, open.Winners, broken.Winners, "by the order %v", n.ties.Order)
+	}
+}
+
+// inWords: the count is told in every language, and every sentence is whole.
+func (n election) inWords(t *rapid.T, whole outcome) {
+	if whole.refused != "" {
+		return
+	}
+	for _, lang := range []string{"fr", "en", "de"} {
+		require.NotRegexp(t, `[{}]|\b(count|verdict)\.[a-z]`, whole.Explain(lang), lang)
+	}
 }
 
 func (n election) renamed(names map[voting.Choice]voting.Choice) election {

@@ -10,6 +10,7 @@ const QPQ Method = "qpq"
 var qpq = method{
 	name: QPQ, revision: 1, shapes: []Shape{ShapeRanking}, seats: true,
 	settings: []setting{overvoteRefused, maxSkippedRanks, maxRankings, duplicateCandidate},
+	check:    checkPasses,
 	count:    countQPQ,
 	told:     explainRatios,
 }

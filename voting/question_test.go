@@ -38,20 +38,22 @@ func TestQuestion(t *testing.T) {
 		q    voting.Question
 		path string
 	}{
-		"no method":               {voting.Question{}, "method"},
-		"an unknown method":       {voting.Question{Method: "tea-leaves"}, "method"},
-		"yes or no with options":  {voting.Question{Method: voting.YesNo, Options: []voting.Choice{"a", "b"}}, "options"},
-		"a choice of nothing":     {voting.Question{Method: voting.Plurality}, "options"},
-		"a choice of one":         {voting.Question{Method: voting.Plurality, Options: []voting.Choice{"a"}}, "options"},
-		"too many options":        {voting.Question{Method: voting.Plurality, Options: many}, "options"},
-		"an empty key":            {voting.Question{Method: voting.Plurality, Options: []voting.Choice{"a", ""}}, "options/1"},
-		"a key with a space":      {voting.Question{Method: voting.Plurality, Options: []voting.Choice{"a", "b c"}}, "options/1"},
-		"a key in capitals":       {voting.Question{Method: voting.Plurality, Options: []voting.Choice{"A", "b"}}, "options/0"},
-		"a key that is too long":  {voting.Question{Method: voting.Plurality, Options: []voting.Choice{"a", voting.Choice(strings.Repeat("x", 65))}}, "options/1"},
-		"a reserved word":         {voting.Question{Method: voting.Plurality, Options: []voting.Choice{"a", "blank"}}, "options/1"},
-		"the word for no ballot":  {voting.Question{Method: voting.Plurality, Options: []voting.Choice{"a", "invalid"}}, "options/1"},
-		"the same option twice":   {voting.Question{Method: voting.Plurality, Options: []voting.Choice{"a", "b", "a"}}, "options/2"},
-		"bytes that are no UTF-8": {voting.Question{Method: voting.Plurality, Options: []voting.Choice{"a", "\xff"}}, "options/1"},
+		"no method":                           {voting.Question{}, "method"},
+		"an unknown method":                   {voting.Question{Method: "tea-leaves"}, "method"},
+		"yes or no with options":              {voting.Question{Method: voting.YesNo, Options: []voting.Choice{"a", "b"}}, "options"},
+		"a choice of nothing":                 {voting.Question{Method: voting.Plurality}, "options"},
+		"a choice of one":                     {voting.Question{Method: voting.Plurality, Options: []voting.Choice{"a"}}, "options"},
+		"too many options":                    {voting.Question{Method: voting.Plurality, Options: many}, "options"},
+		"a count that begins again too often": {voting.Question{Method: voting.SequentialIRV, Options: many[1:], Seats: 6}, "seats"},
+		"quotients again too often":           {voting.Question{Method: voting.QPQ, Options: many[1:], Seats: 500}, "seats"},
+		"an empty key":                        {voting.Question{Method: voting.Plurality, Options: []voting.Choice{"a", ""}}, "options/1"},
+		"a key with a space":                  {voting.Question{Method: voting.Plurality, Options: []voting.Choice{"a", "b c"}}, "options/1"},
+		"a key in capitals":                   {voting.Question{Method: voting.Plurality, Options: []voting.Choice{"A", "b"}}, "options/0"},
+		"a key that is too long":              {voting.Question{Method: voting.Plurality, Options: []voting.Choice{"a", voting.Choice(strings.Repeat("x", 65))}}, "options/1"},
+		"a reserved word":                     {voting.Question{Method: voting.Plurality, Options: []voting.Choice{"a", "blank"}}, "options/1"},
+		"the word for no ballot":              {voting.Question{Method: voting.Plurality, Options: []voting.Choice{"a", "invalid"}}, "options/1"},
+		"the same option twice":               {voting.Question{Method: voting.Plurality, Options: []voting.Choice{"a", "b", "a"}}, "options/2"},
+		"bytes that are no UTF-8":             {voting.Question{Method: voting.Plurality, Options: []voting.Choice{"a", "\xff"}}, "options/1"},
 	} {
 		t.Run(name+" is refused", func(t *testing.T) {
 			t.Parallel()
@@ -62,6 +64,12 @@ func TestQuestion(t *testing.T) {
 			require.ErrorIs(t, err, voting.ErrQuestion)
 		})
 	}
+
+	t.Run("a count that begins again for each seat takes as many as its working may have", func(t *testing.T) {
+		t.Parallel()
+		require.NoError(t, voting.Question{Method: voting.SequentialIRV, Options: many[1:], Seats: 5}.Check())
+		require.NoError(t, voting.Question{Method: voting.QPQ, Options: many[:170], Seats: 170}.Check())
+	})
 
 	t.Run("a ballot for what is not offered is refused", func(t *testing.T) {
 		t.Parallel()

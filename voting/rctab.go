@@ -67,7 +67,11 @@ func countRCTab(c *counting) error {
 		}
 		winners, broken := t.reached(there)
 		if broken != nil && len(winners) == 0 {
-			t.stop(round, broken, t.top(there))
+			open := t.top(there)
+			if len(open) < c.question.places()-len(t.elected) { // who wins the seats beyond theirs may depend on whose surplus goes on first
+				open = there
+			}
+			t.stop(round, broken, open)
 			return nil
 		}
 		if len(winners) > 0 {

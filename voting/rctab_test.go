@@ -68,6 +68,30 @@ func TestSTVRCTab(t *testing.T) {
 }
 
 // Every ballot for itself, with a value that is cut, against bundles of them.
+// Two have reached the threshold with as much, and whose surplus goes on first may decide who wins the third seat.
+func TestSTVRCTabTiedForOneOfThree(t *testing.T) {
+	t.Parallel()
+	q := voting.Question{
+		Method: voting.STVRCTab, Options: []voting.Choice{"ana", "ben", "cleo", "dora"}, Seats: 3,
+		Settings: map[string]string{"winners-per-round": "one"},
+	}
+	p, err := voting.NewProfile(q)
+	require.NoError(t, err)
+	for _, c := range []voting.Choice{"ana", "ben"} {
+		require.NoError(t, p.Add(voting.Rank(c, "cleo"), 4*voting.Voice))
+	}
+	require.NoError(t, p.Add(voting.Rank("dora"), voting.Voice))
+	r, err := voting.Count(p)
+	require.NoError(t, err)
+	require.Equal(t, &voting.Broken{Choices: []voting.Choice{"ana", "ben"}}, r.Rounds[0].Broken)
+	require.Equal(t, q.Options, r.Winners, "the third seat is not empty")
+
+	q.Seats = 2
+	r, err = voting.CountBy(p, q, nil)
+	require.NoError(t, err)
+	require.Equal(t, []voting.Choice{"ana", "ben"}, r.Winners, "a seat for each: both win, in whatever order")
+}
+
 func TestSTVRCTabAgainstNaive(t *testing.T) {
 	t.Parallel()
 	cut := func(r *big.Rat) *big.Rat { // after four places

@@ -395,5 +395,14 @@ func TestScores(t *testing.T) {
 		require.NoError(t, p.Add(voting.Scores{"memphis": 1}, 1))
 		_, err = voting.Count(p)
 		require.ErrorIs(t, err, voting.ErrWeightOverflow)
+
+		for i := range 200 { // 400 options level with each other: every ballot compares 79,800 pairs
+			many = append(many, voting.Choice("p"+strconv.Itoa(i)))
+		}
+		p, err = voting.NewProfile(voting.Question{Method: voting.STAR, Options: many})
+		require.NoError(t, err)
+		require.NoError(t, p.AddMarks(make([]voting.Mark, 400), voting.Votes{Seats: 120_000_000, Voices: 120_000_000*voting.Voice + 1}))
+		_, err = voting.Count(p)
+		require.ErrorIs(t, err, voting.ErrWeightOverflow)
 	})
 }

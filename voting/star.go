@@ -30,6 +30,9 @@ func countSTAR(c *counting) error {
 	if err != nil {
 		return err
 	}
+	if n := int64(c.options()); c.fits(n*(n-1)/2) != nil { // comparisons of two, of which every ballot may make so many
+		return ErrWeightOverflow
+	}
 	s := starCount{c, sums}
 	if c.total() == 0 {
 		c.rank(groups(c.everybody(), s.bySum))

@@ -148,6 +148,9 @@ func (s stages) narrow(tied []int, last bool) []int {
 		sign = -1
 	}
 	for stage := s.count - 1; stage >= 0 && len(tied) > 1; stage-- {
+		if !slices.ContainsFunc(tied[1:], func(o int) bool { return s.compare(stage, o, tied[0]) != 0 }) {
+			continue // at most stages: whoever has no vote had none before
+		}
 		best := tied[:1:1]
 		for _, o := range tied[1:] {
 			switch d := sign * s.compare(stage, o, best[0]); {
