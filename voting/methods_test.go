@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"math/bits"
 	"slices"
 	"strconv"
 	"strings"
@@ -45,6 +46,7 @@ type election struct {
 	shape   voting.Shape
 	ties    *voting.Ties
 	ballots []marked
+	doubled int // how many times everything that was cast is cast again
 }
 
 // marked is a ballot and its weight.
@@ -78,6 +80,9 @@ func (n election) profile(t require.TestingT, q voting.Question, ballots []marke
 	require.NoError(t, err)
 	for _, b := range ballots {
 		require.NoError(t, p.Add(b.Ballot, b.Weight), "%v", b)
+	}
+	for range n.doubled {
+		require.NoError(t, p.Merge(p))
 	}
 	return p
 }
@@ -173,6 +178,9 @@ func (n election) inParts(t *rapid.T, whole outcome) {
 // withNothingAdded: a weight of 0 changes nothing but the seats, a weight of 2 is two ballots, and what was added and taken away again
 // was never there.
 func (n election) withNothingAdded(t *rapid.T, whole outcome) {
+	if n.doubled > 0 { // nothing can be added
+		return
+	}
 	extra := rapid.SampledFrom(n.ballots).Draw(t, "extra")
 
 	still := n.count(t, n.q, append(slices.Clone(n.ballots), marked{extra.Ballot, 0}))
@@ -391,9 +399,12 @@ func anyElection(m voting.Method, s voting.Shape) *rapid.Generator[election] {
 				Order: rapid.Permutation(n.q.Options).Draw(t, "tie order"),
 			}
 		}
-		draw := aBallot(s, n.q)
+		draw, weigh := aBallot(s, n.q), aSmallWeight
+		if rapid.IntRange(0, 7).Draw(t, "extreme weights") == 0 {
+			weigh = anyWeight
+		}
 		for range rapid.IntRange(1, 12).Draw(t, "ballots") {
-			b := marked{draw.Draw(t, "ballot"), aSmallWeight.Draw(t, "weight")}
+			b := marked{draw.Draw(t, "ballot"), weigh.Draw(t, "weight")}
 			if n.q.CheckBallot(b.Ballot) != nil {
 				b.Ballot = saying(s, n.q)
 			}
@@ -404,6 +415,13 @@ func anyElection(m voting.Method, s voting.Shape) *rapid.Generator[election] {
 		if len(n.ballots) == 0 {
 			n.ballots = []marked{{voting.Blank, voting.Voice}}
 		}
+		if rapid.IntRange(0, 7).Draw(t, "doubled") == 0 { // as often as fits
+			sum := uint64(len(n.ballots))
+			for _, b := range n.ballots {
+				sum += uint64(b.Weight)
+			}
+			n.doubled = bits.LeadingZeros64(sum) - 1
+		}
 		return n
 	})
 }
@@ -413,6 +431,9 @@ var aSmallWeight = rapid.SampledFrom([]voting.Weight{
 	voting.Voice, voting.Voice, voting.Voice, voting.Voice, 2 * voting.Voice, 3 * voting.Voice, 7 * voting.Voice,
 	voting.Voice / 2, voting.Voice / 10, voting.Voice + 1, 0,
 })
+
+// anyWeight is the least or the greatest that a ballot may have, or beside it.
+var anyWeight = rapid.SampledFrom([]voting.Weight{1, 2, voting.Voice - 1, voting.Voice, voting.MaxWeight - 1, voting.MaxWeight})
 
 // aValue is a value that a setting takes, as its form says.
 func aValue(s voting.Setting) *rapid.Generator[string] {
