@@ -32,7 +32,7 @@ type paper struct {
 type wishes struct {
 	projects, ballots        int // at most
 	points, groups, minimums bool
-	large                    bool // amounts and weights near what there is room for, too
+	large                    bool // amounts, weights and points near what there is room for, too
 }
 
 // weights are those of random ballots: ordinary ones, none, and some with decimals.
@@ -42,10 +42,11 @@ var weights = []voting.Weight{1_000_000, 1_000_000, 1_000_000, 2_000_000, 0, 500
 func drawVillage(t *rapid.T, w wishes) village {
 	n := rapid.IntRange(1, w.projects).Draw(t, "projects")
 	v := village{shape: voting.ShapeChoices}
-	units, weights := []int64{1, 100, 350}, weights
+	units, weights, tops := []int64{1, 100, 350}, weights, []int64{3}
 	if w.large {
 		units = append(units, 13_000_000_000_000_001)
 		weights = append(weights[:len(weights):len(weights)], voting.MaxWeight, voting.MaxWeight-1)
+		tops = append(tops, voting.MaxValue)
 	}
 	unit := rapid.SampledFrom(units).Draw(t, "unit")
 	for i := range n {
@@ -58,7 +59,7 @@ func drawVillage(t *rapid.T, w wishes) village {
 	v.budget = unit * rapid.Int64Range(1, 9*int64(n)/2+5).Draw(t, "budget")
 	top := int64(1)
 	if w.points && rapid.Bool().Draw(t, "points") {
-		v.shape, top = voting.ShapePoints, 3
+		v.shape, top = voting.ShapePoints, rapid.SampledFrom(tops).Draw(t, "top")
 	}
 	v.ballots = append(v.ballots, paper{make([]int64, n), voting.Voice}) // somebody with a voice, who hands in a blank ballot
 	for range rapid.IntRange(0, w.ballots).Draw(t, "ballots") {

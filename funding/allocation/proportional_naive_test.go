@@ -73,7 +73,7 @@ func naiveSplit(v village, weights map[string]*big.Rat, budget int64, rank map[s
 func TestProportionalAgrees(t *testing.T) {
 	t.Parallel()
 	agree.Hold(t, func(t *rapid.T) {
-		v := drawVillage(t, wishes{projects: 6, ballots: 7, points: true})
+		v := drawVillage(t, wishes{projects: 6, ballots: 7, points: true, large: true})
 		out := v.allocate(t, allocation.Proportional)
 		weights, rank := map[string]*big.Rat{}, map[string]int{}
 		for p, place := range v.rank(t) {
