@@ -250,7 +250,10 @@ func (n election) withTiesBroken(t *rapid.T, _ outcome) {
 	open := n.count(t, n.q, n.ballots)
 	n.ties = &voting.Ties{By: []voting.TieBreak{voting.TieOrder}, Order: rapid.Permutation(n.q.Options).Draw(t, "tie order")}
 	broken := n.count(t, n.q, n.ballots)
-	require.Equal(t, open.refused, broken.refused)
+	if open.refused != "" || broken.refused != "" {
+		require.NotEmpty(t, broken.refused) // where a tie stopped the count, going on may still meet fractions that grow too large
+		return
+	}
 	// Their pages say that those who are last leave together where nothing breaks the tie.
 	if n.q.Method == voting.Baldwin || slices.Contains([]string{"together", "pairwise"}, n.q.Settings["tied-last"]) {
 		return

@@ -67,7 +67,6 @@ func TestSTVRCTab(t *testing.T) {
 	})
 }
 
-// Every ballot for itself, with a value that is cut, against bundles of them.
 // Two have reached the threshold with as much, and whose surplus goes on first may decide who wins the third seat.
 func TestSTVRCTabTiedForOneOfThree(t *testing.T) {
 	t.Parallel()
@@ -92,6 +91,7 @@ func TestSTVRCTabTiedForOneOfThree(t *testing.T) {
 	require.Equal(t, []voting.Choice{"ana", "ben"}, r.Winners, "a seat for each: both win, in whatever order")
 }
 
+// Every ballot for itself, with a value that is cut, against bundles of them.
 func TestSTVRCTabAgainstNaive(t *testing.T) {
 	t.Parallel()
 	cut := func(r *big.Rat) *big.Rat { // after four places
