@@ -29,6 +29,9 @@ func TestEveryMethod(t *testing.T) {
 				t.Run("without a voice nobody wins", func(t *testing.T) { nobodyWins(t, m, s) })
 				agree.Hold(t, func(t *rapid.T) {
 					n := anyElection(m, s).Draw(t, "election")
+					if rapid.IntRange(0, 7).Draw(t, "doubled") == 0 {
+						n.doubled = n.room()
+					}
 					whole := n.count(t, n.q, n.ballots)
 					properties := []func(*rapid.T, outcome){
 						n.inAnyOrder, n.inParts, n.withNothingAdded, n.underOtherNames, n.shownInAnotherOrder, n.withTiesBroken, n.inWords,
@@ -67,6 +70,15 @@ func (o outcome) bytes(t require.TestingT) string {
 	data, err := json.Marshal(o.Result)
 	require.NoError(t, err)
 	return o.refused + string(data)
+}
+
+// room gives how many times everything can be cast again.
+func (n election) room() int {
+	sum := uint64(len(n.ballots))
+	for _, b := range n.ballots {
+		sum += uint64(b.Weight)
+	}
+	return bits.LeadingZeros64(sum) - 1
 }
 
 func (n election) profile(t require.TestingT, q voting.Question, ballots []marked) *voting.Profile {
@@ -417,13 +429,6 @@ func anyElection(m voting.Method, s voting.Shape) *rapid.Generator[election] {
 		}
 		if len(n.ballots) == 0 {
 			n.ballots = []marked{{voting.Blank, voting.Voice}}
-		}
-		if rapid.IntRange(0, 7).Draw(t, "doubled") == 0 { // as often as fits
-			sum := uint64(len(n.ballots))
-			for _, b := range n.ballots {
-				sum += uint64(b.Weight)
-			}
-			n.doubled = bits.LeadingZeros64(sum) - 1
 		}
 		return n
 	})
