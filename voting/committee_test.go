@@ -41,3 +41,24 @@ func TestCommittee(t *testing.T) {
 	require.Equal(t, []voting.Choice{"b", "d"}, r.Winners)
 	require.Equal(t, voting.Number("0.5"), r.Rounds[0].Tallies[0].Number, "a seat bought by two voices costs each a half")
 }
+
+// The order that breaks a tie says who is elected, and not who is represented by whom: it can only elect who was open without it.
+func TestGreedyMonroeTies(t *testing.T) {
+	t.Parallel()
+	q := voting.Question{Method: voting.GreedyMonroe, Options: []voting.Choice{"ana", "ben", "cleo", "dora", "emil"}, Seats: 2}
+	p, err := voting.NewProfile(q)
+	require.NoError(t, err)
+	require.NoError(t, p.Add(voting.Choices{"ana", "ben", "cleo"}, 7*voting.Voice))
+	require.NoError(t, p.Add(voting.Choices{"ben", "cleo", "dora"}, 7*voting.Voice))
+	require.NoError(t, p.Add(voting.Choices{"ana"}, voting.Voice))
+	require.NoError(t, p.Add(voting.Blank, 9*voting.Voice))
+	r, err := voting.CountBy(p, q, nil)
+	require.NoError(t, err)
+	require.Equal(t, [][]voting.Choice{{"ben", "cleo"}, {"ben", "dora"}, {"cleo", "dora"}}, r.Committees)
+
+	// Ben and Cleo have fourteen and represent twelve. Were those who approve Dora the first of these, because she is the first of the order,
+	// three would be left who approve Ana, and nobody had known that she could win.
+	r, err = voting.CountBy(p, q, &voting.Ties{By: []voting.TieBreak{voting.TieOrder}, Order: []voting.Choice{"dora", "ben", "cleo", "ana", "emil"}})
+	require.NoError(t, err)
+	require.ElementsMatch(t, []voting.Choice{"ben", "dora"}, r.Winners)
+}

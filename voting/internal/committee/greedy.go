@@ -11,7 +11,8 @@ import (
 type greedy struct {
 	race
 	queue []queued
-	given bool // the order of the queue is the caller's
+	given bool    // the order of the queue is the caller's
+	names [][]int // whom each group approves by the caller's numbers, ascending: how ties are broken must not decide who is represented
 }
 
 // queued is voters who approve the same and are not represented yet.
@@ -25,6 +26,12 @@ func (e *election) greedyMonroe(ballots []int) (process, error) {
 	if !g.given {
 		for i, w := range e.weight {
 			g.queue = append(g.queue, queued{i, w})
+			names := make([]int, 0, len(e.approved(i)))
+			for _, c := range e.approved(i) {
+				names = append(names, e.order[c])
+			}
+			slices.Sort(names)
+			g.names = append(g.names, names)
 		}
 		return g, nil
 	}
@@ -110,7 +117,7 @@ func (g *greedy) arrange(queue []queued) {
 		if d := hopes[a.group] - hopes[b.group]; d != 0 {
 			return d
 		}
-		return slices.Compare(g.approved(a.group), g.approved(b.group))
+		return slices.Compare(g.names[a.group], g.names[b.group])
 	})
 }
 
