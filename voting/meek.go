@@ -94,6 +94,11 @@ func (k *keeping) turn() (over bool, err error) {
 			}
 			return false, k.adjust()
 		}
+		if k.full() { // from the beginning: there are as many seats as options
+			k.open(surplus, iterations)
+			k.finish()
+			return true, nil
+		}
 		if hasty {
 			if err := k.adjust(); err != nil {
 				return false, err

@@ -121,7 +121,7 @@ func (c *counting) elect(pay func(s *sequential, elected int) spent) error {
 			if !ok {
 				round.Action, round.Choices = ActionCount, c.choices(best[0])
 				c.result.Rounds = append(c.result.Rounds, round)
-				if open = best[0]; len(open) <= free {
+				if open = best[0]; free > 1 { // who is elected first decides what the ballots have left for the others
 					open = left
 				}
 				break

@@ -264,7 +264,10 @@ func (n naiveSeats) keeping(price bool, quota string, omega *big.Rat, hasty, sur
 				}
 			}
 			finished := found || len(losers) > 0 || hasty || surplus.Cmp(omega) < 0 || before != nil && surplus.Cmp(before) >= 0
-			filled := found && (len(winners) == n.seats || len(winners)+len(hopeful) <= n.seats)
+			filled := len(winners) == n.seats || len(winners)+len(hopeful) <= n.seats
+			if filled && !found {
+				return append(winners, hopeful...), append(rounds, round), false, true
+			}
 			if hasty && !filled || !finished {
 				for c := range elected {
 					raised := n.cut(new(big.Rat).Mul(keep[c], q), true)

@@ -165,6 +165,24 @@ ana has 0.25 votes and wins a seat, with 0.15 more than the quota.
 		}
 	})
 
+	t.Run("as many seats as options, and nobody has the quota", func(t *testing.T) {
+		t.Parallel()
+		for _, m := range []voting.Method{voting.STV, voting.Meek, voting.Warren, voting.QPQ} {
+			q := voting.Question{Method: m, Options: []voting.Choice{"ana", "ben", "cleo"}, Seats: 3}
+			if m != voting.QPQ {
+				q.Settings = map[string]string{"quota": "droop"}
+			}
+			p, err := voting.NewProfile(q)
+			require.NoError(t, err)
+			require.NoError(t, p.Add(voting.Rank("ana"), voting.Voice/2))
+			for _, ties := range []*voting.Ties{nil, {By: []voting.TieBreak{voting.TieOrder}, Order: q.Options}} {
+				r, err := voting.CountBy(p, q, ties)
+				require.NoError(t, err)
+				require.Equal(t, q.Options, r.Winners, "%s elects all, and lets nobody leave", m)
+			}
+		}
+	})
+
 	t.Run("those without any vote leave together", func(t *testing.T) {
 		t.Parallel()
 		p, err := voting.NewProfile(voting.Question{Method: voting.STV, Options: []voting.Choice{"ana", "ben", "cleo", "dora"}, Seats: 1})
