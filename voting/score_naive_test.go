@@ -316,7 +316,7 @@ func TestScores(t *testing.T) {
 	t.Run("a tie for the first of two seats leaves the second open to all", func(t *testing.T) {
 		t.Parallel()
 		q := voting.Question{Method: voting.AllocatedScore, Options: []voting.Choice{"ana", "ben", "cleo", "dora"}, Seats: 2}
-		votes := []group{{1, voting.Scores{"ben": 5, "cleo": 5, "dora": 5}}, {1, voting.Scores{}}}
+		votes := []group{{1, voting.Scores{"ben": 5, "cleo": 5, "dora": 5}}, {1, voting.Scores{"ana": 0}}}
 		r := of(t, q, nil, votes...)
 		require.Equal(t, []voting.Choice{"ben", "cleo", "dora"}, r.Rounds[0].Broken.Choices)
 		require.Equal(t, q.Options, r.Winners, "whoever of them is first, their voter has nothing left for the second seat")
