@@ -80,6 +80,7 @@ func countKeeping(c *counting, price bool) error {
 func (k *keeping) turn() (over bool, err error) {
 	var before *big.Rat // the surplus of the iteration before
 	for iterations := 1; ; iterations++ {
+		k.cut = make([]bool, k.options())
 		k.kept()
 		sum := new(big.Rat)
 		for _, v := range k.votes {
@@ -243,6 +244,7 @@ func (k *keeping) distribute() {
 		options := t.options(n.rank)
 		share := reaches / uint64(len(options))
 		for _, o := range options {
+			k.cut[o] = k.cut[o] || share == 0 && n.units > 0
 			kept := min(share, keep[o])
 			if !k.price {
 				high, low := bits.Mul64(share, keep[o])
@@ -278,6 +280,7 @@ func (k *keeping) distributeExactly() {
 		share := k.down(new(big.Rat).Quo(left[n.parent], new(big.Rat).SetInt64(int64(len(options)))))
 		voices := k.voicesOf(n.units)
 		for _, o := range options {
+			k.cut[o] = k.cut[o] || share.Sign() == 0 && n.units > 0
 			kept := share
 			switch {
 			case !k.price:

@@ -34,10 +34,23 @@ func TestEveryMethod(t *testing.T) {
 					}
 					whole := n.count(t, n.q, n.ballots)
 					properties := []func(*rapid.T, outcome){
-						n.inAnyOrder, n.inParts, n.withNothingAdded, n.underOtherNames, n.shownInAnotherOrder, n.withTiesBroken, n.inWords,
+						n.inAnyOrder, n.inParts, n.withNothingAdded, n.underOtherNames, n.shownInAnotherOrder, n.inWords,
 					}
 					properties[rapid.IntRange(0, len(properties)-1).Draw(t, "property")](t, whole)
 				})
+			})
+		}
+	}
+}
+
+// Whatever breaks the ties, it elects whom the tie left open.
+func TestEveryTie(t *testing.T) {
+	t.Parallel()
+	for _, m := range voting.Methods() {
+		for _, s := range m.Shapes() {
+			t.Run(string(m)+"/"+string(s), func(t *testing.T) {
+				t.Parallel()
+				rapid.Check(t, func(t *rapid.T) { anyElection(m, s).Draw(t, "election").withTiesBroken(t) })
 			})
 		}
 	}
@@ -257,7 +270,7 @@ func (n election) shownInAnotherOrder(t *rapid.T, whole outcome) {
 
 // withTiesBroken: whoever wins by some order of the tied was among those who could have won, and where no tie stands every order elects the
 // same.
-func (n election) withTiesBroken(t *rapid.T, _ outcome) {
+func (n election) withTiesBroken(t *rapid.T) {
 	n.ties = nil
 	open := n.count(t, n.q, n.ballots)
 	n.ties = &voting.Ties{By: []voting.TieBreak{voting.TieOrder}, Order: rapid.Permutation(n.q.Options).Draw(t, "tie order")}

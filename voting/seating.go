@@ -21,6 +21,7 @@ type seating struct {
 	arithmetic
 	standing  []standing
 	votes     []*big.Rat
+	cut       []bool       // who has nothing of a ballot that reaches them, because their share of it is less than the last place; nil: nobody
 	history   [][]*big.Rat // the votes at each stage
 	seats     int          // still to fill
 	elections [][]int      // who was elected, in order, equals together
@@ -157,7 +158,8 @@ func (s *seating) sureLosers(more *big.Rat, most int) []int {
 }
 
 // oneOfLast gives which of those tied for the last place leaves. Where nothing breaks the tie and none of them has a vote, all leave: that
-// moves nothing, so that their order makes no difference. Nil stops the count.
+// moves nothing, so that their order makes no difference, unless whoever stays would have more of a ballot that names them level. Nil stops the
+// count.
 func (s *seating) oneOfLast(tied []int) []int {
 	if len(tied) == 1 {
 		return tied
@@ -167,7 +169,8 @@ func (s *seating) oneOfLast(tied []int) []int {
 		s.round.Broken = broken
 		return []int{chosen}
 	}
-	if free := len(s.with(hopeful)) - s.seats; len(tied) <= free && !slices.ContainsFunc(tied, func(o int) bool { return s.votes[o].Sign() > 0 }) {
+	moves := func(o int) bool { return s.votes[o].Sign() > 0 || s.cut != nil && s.cut[o] }
+	if free := len(s.with(hopeful)) - s.seats; len(tied) <= free && !slices.ContainsFunc(tied, moves) {
 		return tied
 	}
 	s.round.Broken = broken

@@ -183,6 +183,21 @@ ana has 0.25 votes and wins a seat, with 0.15 more than the quota.
 		}
 	})
 
+	t.Run("those whose share of a ballot is cut to nothing do not leave together", func(t *testing.T) {
+		t.Parallel()
+		for _, m := range []voting.Method{voting.Meek, voting.Warren} {
+			p, err := voting.NewProfile(voting.Question{
+				Method: m, Options: []voting.Choice{"ana", "ben", "cleo"}, Seats: 1, Settings: map[string]string{"places": "0"},
+			})
+			require.NoError(t, err)
+			require.NoError(t, p.Add(voting.Ranking{{"ana", "cleo"}}, voting.Voice/2))
+			require.NoError(t, p.Add(voting.Rank("ben"), voting.Voice/2))
+			r, err := voting.Count(p)
+			require.NoError(t, err)
+			require.Equal(t, []voting.Choice{"ana", "ben", "cleo"}, r.Winners, "without Cleo, Ana has as much as Ben")
+		}
+	})
+
 	t.Run("those without any vote leave together", func(t *testing.T) {
 		t.Parallel()
 		p, err := voting.NewProfile(voting.Question{Method: voting.STV, Options: []voting.Choice{"ana", "ben", "cleo", "dora"}, Seats: 1})
