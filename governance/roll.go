@@ -271,12 +271,20 @@ func (r *roll) write(w store.Writer) (string, error) {
 	return id, put(rollKind, id, body)
 }
 
+// missing says that a part of a roll is not there. A store that could not be asked is no damage.
+func missing(hash string, err error) error {
+	if errors.Is(err, store.ErrNoRecord) {
+		return ErrRollDamaged.At(hash, "").Wrap(err)
+	}
+	return err
+}
+
 // readManifest reads and checks a roll's manifest.
 func readManifest(r store.Reader, hash string) (manifest, error) {
 	var m manifest
 	rec, err := r.Get(rollKind, hash)
 	if err != nil {
-		return m, ErrRollDamaged.At(hash, "").Wrap(err)
+		return m, missing(hash, err)
 	}
 	if sum := sha256.Sum256(rec.Body); hex.EncodeToString(sum[:]) != hash {
 		return m, ErrRollDamaged.At(hash, "the manifest is not what was logged")
@@ -288,7 +296,7 @@ func readManifest(r store.Reader, hash string) (manifest, error) {
 func readChunk(r store.Reader, hash string) ([]byte, error) {
 	rec, err := r.Get(chunkKind, hash)
 	if err != nil {
-		return nil, ErrRollDamaged.At(hash, "").Wrap(err)
+		return nil, missing(hash, err)
 	}
 	if sum := sha256.Sum256(rec.Body); hex.EncodeToString(sum[:]) != hash || len(rec.Body)%rowSize != 1 || rec.Body[0] != chunkMark {
 		return nil, ErrRollDamaged.At(hash, "the chunk is not what was logged")
